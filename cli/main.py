@@ -1,0 +1,33 @@
+"""The `canevas` command: what it can do. Each command's module is imported only when it is asked for."""
+
+from __future__ import annotations
+
+import sys
+
+from cyclopts import App
+
+HELP = "Canevas : formulaires décrits en JSON, servis sur le web."
+
+COMMANDS = {
+    "serve": ("cli.serve:serve", "Sert le site."),
+    "check": ("cli.check:check", "Vérifie les définitions d'un dossier."),
+    "schema": ("cli.schema:schema", "Écrit le schéma JSON d'un formulaire."),
+    "scenarios": ("cli.scenarios:scenarios", "Joue les scénarios des auteurs."),
+}
+
+
+def make_app() -> App:
+    """Return the command line application."""
+    app = App(name="canevas", help=HELP, version_flags=())
+    for name, (place, words) in COMMANDS.items():
+        app.command(place, name=name, help=words)
+    return app
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    make_app()(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The interpreter of declarative forms: pure functions over frozen data, no I/O, no clock, no web."""

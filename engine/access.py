@@ -1,0 +1,207 @@
+"""Who may do what on a document: one function decides, everything else is refused.
+
+Rights only add up; `readers` and `writers` on a part only subtract; states freeze. Rights always come
+from the newest version of the form; restrictions from the document's version and the newest, both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.compile import CompiledForm, CompiledRight
+from engine.evaluate import FormState
+from engine.model import Roles as RolesFile
+from engine.paths import Path
+from engine.references import Scope
+from engine.skeleton import Item, Roles
+
+BUILT_IN = frozenset({"create", "read", "write", "print"})
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Yes or no, and why not."""
+
+    allowed: bool
+    reason: str = ""
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+YES = Decision(True)
+
+
+@dataclass(frozen=True, eq=False)
+class Grant:
+    """What somebody may do on one document, worked out once a request.
+
+    `roles` are the person's roles on it; `reads` and `writes` are static paths.
+    """
+
+    roles: Roles
+    verbs: frozenset[str]
+    reads: frozenset[Path]
+    writes: frozenset[Path]
+
+    def may_read(self, item: Item) -> bool:
+        """Tell whether an item's answer may be shown."""
+        return item.path in self.reads
+
+    def may_write(self, item: Item) -> bool:
+        """Tell whether an item's answer may be changed."""
+        return item.path in self.writes
+
+    def meets(self, guards: Iterable[Roles]) -> bool:
+        """Tell whether the person is within every set of roles."""
+        return all(self.roles & guard for guard in guards)
+
+
+def decide(grant: Grant, verb: str, item: Item | None = None) -> Decision:
+    """Decide one thing: the only way to a yes.
+
+    `verb` is create, read, write, print, or an action of the life cycle; with an item, read and
+    write are about that item.
+    """
+    if item is not None and verb == "read":
+        return YES if grant.may_read(item) else Decision(False, "Cette réponse ne vous est pas ouverte.")
+    if item is not None and verb == "write":
+        return YES if grant.may_write(item) else Decision(False, "Vous ne pouvez pas modifier cette réponse.")
+    if verb in grant.verbs:
+        return YES
+    return Decision(False, REASONS.get(verb, "Vous n'avez pas le droit de faire cette action."))
+
+
+REASONS: Mapping[str, str] = {
+    "create": "Vous n'avez pas le droit de créer ce document.",
+    "read": "Ce document ne vous est pas ouvert.",
+    "write": "Vous pouvez lire ce document, pas le modifier.",
+    "print": "Vous n'avez pas le droit de télécharger ce document.",
+}
+
+
+def grant_for(state: FormState, newest: CompiledForm, roles: Roles) -> Grant:
+    """Add up the rights of some roles on a document in its state."""
+    name = state.document["state"]
+    rights = [right for right in newest.rights if _holds(right, state, roles, name)]
+    verbs = frozenset().union(*(right.may for right in rights)) - {"create"}
+    opened = frozenset(state.form.state(name).open)
+    reads: set[Path] = set()
+    writes: set[Path] = set()
+    for item in state.form.skeleton.items.values():
+        if not _within(item, state.form, newest, roles, "guards"):
+            continue
+        if _given(rights, "read", item.path):
+            reads.add(item.path)
+            inside = _within(item, state.form, newest, roles, "writers")
+            if item.step in opened and inside and _given(rights, "write", item.path):
+                writes.add(item.path)
+    return Grant(roles, verbs, frozenset(reads), frozenset(writes))
+
+
+def may_create(newest: CompiledForm, roles: Roles) -> Decision:
+    """Decide whether some roles may create documents of a form."""
+    if any("create" in right.may and right.who & roles for right in newest.rights):
+        return YES
+    return Decision(False, REASONS["create"])
+
+
+def _holds(right: CompiledRight, state: FormState, roles: Roles, name: str) -> bool:
+    if not right.who & roles:
+        return False
+    if right.states is not None and name not in right.states:
+        return False
+    return right.test is None or right.test.holds(Scope(state))
+
+
+def _given(rights: list[CompiledRight], verb: str, path: Path) -> bool:
+    return any(verb in right.may and (right.only is None or path in right.only) for right in rights)
+
+
+def _within(item: Item, form: CompiledForm, newest: CompiledForm, roles: Roles, kind: str) -> bool:
+    sets: tuple[Roles, ...] = getattr(item, kind)
+    if newest is not form:
+        today = newest.skeleton.items.get(item.path)
+        retired = newest.form.retired.get(item.id)
+        if today is not None:
+            sets = (*sets, *getattr(today, kind))
+        elif kind == "guards" and retired is not None and retired.readers is not None:
+            expand = newest.drafting.library.expand
+            sets = (*sets, frozenset().union(*(expand[name] for name in retired.readers)))
+    return all(roles & one for one in sets)
+
+
+# --- roles of a person on a document ------------------------------------------------------------
+
+
+def roles_on(
+    roles: RolesFile,
+    person: str,
+    assigned: Iterable[Mapping[str, str]],
+    places: frozenset[str],
+    holders: Mapping[str, frozenset[str]],
+) -> Roles:
+    """Work out a person's roles on a document.
+
+    `assigned`: the person's `{"role", "at"}`; `places`: the document's place and those around it;
+    `holders`: `form.field` -> people held there, of the document itself and of its subject.
+    """
+    at = {role.id for role in roles.roles if role.at is not None}
+    found = {one["role"] for one in assigned if one["role"] in at and one["at"] in places}
+    for role in roles.roles:
+        if role.held_in is not None and person in holders.get(role.held_in, frozenset()):
+            found.add(role.id)
+    return frozenset(found)
+
+
+def held_fields(roles: RolesFile, form: str) -> dict[str, str]:
+    """The person fields of a form in which roles are held: field -> role."""
+    prefix = f"{form}."
+    return {
+        role.held_in.removeprefix(prefix): role.id
+        for role in roles.roles
+        if role.held_in is not None and role.held_in.startswith(prefix)
+    }
+
+
+def holders_in(state: FormState, roles: RolesFile) -> dict[str, frozenset[str]]:
+    """The people held in a document's person fields, by `form.field`."""
+    found: dict[str, frozenset[str]] = {}
+    for name in held_fields(roles, state.form.id):
+        value: Any = state.values.get((name,))
+        people = value if isinstance(value, tuple) else (value,) if value else ()
+        found[f"{state.form.id}.{name}"] = frozenset(people)
+    return found
+
+
+def reach(
+    state: FormState,
+    newest: CompiledForm,
+    roles: RolesFile,
+    places: Iterable[tuple[str, str]],
+    holders: Mapping[str, frozenset[str]],
+) -> list[str]:
+    """Tell who may read a document, as tokens kept beside it for lists: `role@place`, `person:id`.
+
+    `places`: kind and id of the document's place and of those around it. Conditions that read
+    the user count as met here: the document itself is judged when opened.
+    """
+    name = state.document["state"]
+    tokens: set[str] = set()
+    places = tuple(places)
+    by_role = {role.id: role for role in roles.roles}
+    for right in newest.rights:
+        if "read" not in right.may or (right.states is not None and name not in right.states):
+            continue
+        personal = right.test is not None and "user" in right.test.reads.sources
+        if right.test is not None and not personal and not right.test.holds(Scope(state)):
+            continue
+        for role_id in right.who:
+            role = by_role[role_id]
+            if role.held_in is not None:
+                tokens.update(f"person:{one}" for one in holders.get(role.held_in, ()))
+            else:
+                tokens.update(f"{role_id}@{place}" for kind, place in places if kind == role.at)
+    return sorted(tokens)

@@ -1,0 +1,72 @@
+"""Rights: known words, known states, and nothing that would be ignored in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine import model
+from engine.access import BUILT_IN
+from engine.checks.common import Found, all_known, all_versions, state_ids
+from engine.compile import CompiledForm
+from engine.faults import Location, nearest
+from engine.skeleton import Item, StepPart
+
+
+def check_rights(form: CompiledForm) -> Iterator[Found]:
+    """Find what is wrong with the rights and the restrictions of parts.
+
+    Rights come from the newest version: they may name the states and actions of older ones.
+    """
+    versions = all_versions(form.drafting, form.id)
+    states = state_ids(versions)
+    actions = {action.id for version in versions for action in version.lifecycle.actions}
+    for index, right in enumerate(form.form.access.rights):
+        location: Location = ("access", "rights", index)
+        yield from _may(right, actions, (*location, "may"))
+        yield from all_known("l'état", right.in_ or (), states, (*location, "in"))
+        if "create" in right.may:
+            yield from _create(form, right, location)
+    yield from _nobody(form)
+
+
+def _may(right: model.Right, actions: set[str], location: Location) -> Iterator[Found]:
+    for index, word in enumerate(right.may):
+        if word == "suggest":
+            yield (
+                (*location, index),
+                "« suggest » (les propositions) n'est pas encore pris en charge. Retirez-le.",
+            )
+        elif word not in BUILT_IN | actions:
+            known = nearest(word, BUILT_IN | actions)
+            yield (
+                (*location, index),
+                f"« {word} » n'est ni un droit (create, read, write, print) ni une action.{known}",
+            )
+
+
+def _create(form: CompiledForm, right: model.Right, location: Location) -> Iterator[Found]:
+    for key, given in (("in", right.in_), ("only", right.only), ("when", right.when)):
+        if given is not None:
+            yield (
+                (*location, key),
+                f"« create » ne dépend pas de « {key} » : le document n'existe pas encore. Faites-en deux.",
+            )
+    library = form.drafting.library
+    held = {role.id for role in library.roles.roles if (role.held_in or "").split(".")[0] == form.id}
+    for index, name in enumerate(right.who):
+        if library.expand.get(name) and library.expand[name] <= held:
+            yield (
+                (*location, "who", index),
+                f"« {name} » est tenu dans ce document même : il ne peut pas le créer. Retirez-le.",
+            )
+
+
+def _nobody(form: CompiledForm) -> Iterator[Found]:
+    parts: list[StepPart | Item] = [*form.skeleton.steps, *form.skeleton.items.values()]
+    for part in parts:
+        for key in ("readers", "writers"):
+            if getattr(part.spec, key) == []:
+                yield (
+                    (*part.location, key),
+                    f"« {key} » est vide : ce ne serait permis à personne. Nommez des rôles, ou retirez-le.",
+                )

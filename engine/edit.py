@@ -1,0 +1,297 @@
+"""Posted entries -> new answers: keeps what a person wrote, refuses what they could not have written.
+
+Nothing valid is lost with what is refused. A field that the new answers hide keeps its former value.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.access import Grant, decide
+from engine.answers import MISSING, all_codes, at, code_of, details_of, is_empty, is_raw, make_pick, picks_of
+from engine.evaluate import FormState, evaluate
+from engine.fields import READERS, Entry
+from engine.paths import Path, dotted
+from engine.problems import Problem
+from engine.skeleton import Item
+
+Candidates = Callable[[Item, str], str | None]
+
+
+@dataclass(frozen=True)
+class Posted:
+    """What a form posts: entries by path with row ids, and for each field with rows the ids shown."""
+
+    entries: Mapping[Path, Entry] = field(default_factory=dict)
+    rows: Mapping[Path, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Edited:
+    """The document after the edit, how it reads now, and what was not stored."""
+
+    document: dict[str, Any]
+    state: FormState
+    refused: tuple[Problem, ...]
+    hidden: tuple[Problem, ...]  # picks that the edit made unavailable
+
+
+def edit(before: FormState, posted: Posted, grant: Grant, label_of: Candidates, step: str) -> Edited:
+    """Apply posted entries to one step of a document.
+
+    `label_of(item, id)` gives the label of somebody or some place that may be chosen, None if not.
+    """
+    document = copy.deepcopy(dict(before.document))
+    refused: list[Problem] = []
+    work = _Work(before, document, grant, label_of, step, refused)
+    for path, ids in posted.rows.items():
+        work.set_rows(path, ids)
+    for path, entry in posted.entries.items():
+        work.set_entry(path, entry)
+    work.drop_empty_rows()
+    after = evaluate(before.form, document, before.context)
+    after = _restore_hidden(before, after, document, posted)
+    after = _refuse_unoffered(before, after, document, posted, refused)
+    return Edited(document, after, tuple(refused), tuple(_newly_lost(before, after)))
+
+
+@dataclass(eq=False)
+class _Work:
+    before: FormState
+    document: dict[str, Any]
+    grant: Grant
+    label_of: Candidates
+    step: str
+    refused: list[Problem]
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        answers: dict[str, Any] = self.document["answers"]
+        return answers
+
+    def writable(self, path: Path) -> Item | None:
+        """Find the item at a path if this person may write it in this step; refusals are noted."""
+        item = self.before.item(path)
+        if item is None or not item.is_field or item.step != self.step:
+            self.refused.append(Problem((), "unknown_field", {"value": dotted(path)[:100]}))
+            return None
+        if not decide(self.grant, "write", item):
+            if decide(self.grant, "read", item):
+                self.refused.append(Problem(path, "not_writable", {"label": item.label}))
+            else:  # naming it would reveal it
+                self.refused.append(Problem((), "unknown_field", {"value": dotted(path)[:100]}))
+            return None
+        return item
+
+    def set_rows(self, path: Path, ids: Sequence[str]) -> None:
+        """Keep the rows posted, in their order; new ones start empty."""
+        item = self.writable(path)
+        if item is None:
+            return
+        usable = list(dict.fromkeys(ids))
+        if item.type != "rows" or item.spec.over is not None or len(usable) > 50 or not all(map(_row_id, usable)):
+            self.refused.append(Problem(path, "rows_refused", {"label": item.label}))
+            return
+        if path in self.before.untouched and tuple(usable) == self.before.rows.get(path, ()):
+            usable_rows = [copy.deepcopy(row) for row in self.before.stored(path) or []]
+            self.answers[item.id] = usable_rows
+            return
+        former = {row["row"]: row for row in self._former_rows(path, item)}
+        self.answers[item.id] = [former.get(row, {"row": row}) for row in usable]
+
+    def _former_rows(self, path: Path, item: Item) -> list[dict[str, Any]]:
+        stored = self.answers.get(item.id, MISSING)
+        if stored is MISSING:
+            stored = copy.deepcopy(self.before.stored(path)) or []
+        return [row for row in stored or [] if isinstance(row, dict) and "row" in row]
+
+    def set_entry(self, path: Path, entry: Entry) -> None:
+        """Read one entry and store it."""
+        item = self.writable(path)
+        if item is None:
+            return
+        target = self.before.form.target(item)
+        reader = READERS.get(target.type)
+        if reader is None:
+            self.refused.append(Problem((), "unknown_field", {"value": dotted(path)[:100]}))
+            return
+        former = at(self.answers, path)
+        shown = self.before.stored(path)
+        value = reader(entry, target, shown if path in self.before.untouched else _value(former))
+        if target.type == "reference":
+            value = self._referred(item, path, value, shown)
+        holder = self._holder(path, item)
+        if holder is None:
+            return
+        if path in self.before.untouched and _same(value, shown) and item.type != "bound":
+            return  # still follows its default
+        if item.type == "bound":
+            self._bind(item, value, shown, path)
+            return
+        self._store(holder, item, value)
+
+    def _holder(self, path: Path, item: Item) -> dict[str, Any] | None:
+        if item.parent is None:
+            return self.answers
+        if item.parent.type == "group":
+            group = self.answers.setdefault(item.parent.id, {})
+            return group if isinstance(group, dict) else None
+        rows = self.answers.get(item.parent.id)
+        if rows is None or not isinstance(rows, list):
+            rows = self._start_rows(item.parent, path)
+        row = next((one for one in rows if one.get("row") == path[1]), None)
+        if row is None and item.parent.spec.over is not None and path[1] in self.before.rows.get(path[:1], ()):
+            row = {"row": path[1]}
+            rows.append(row)
+        if row is None:
+            self.refused.append(Problem((), "unknown_field", {"value": dotted(path)[:100]}))
+        return row
+
+    def _start_rows(self, parent: Item, path: Path) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = copy.deepcopy(self.before.stored(path[:1])) or []
+        self.answers[parent.id] = rows
+        return rows
+
+    def _store(self, holder: dict[str, Any], item: Item, value: Any) -> None:
+        if not is_empty(value):
+            holder[item.id] = value
+        elif self.before.form.rules[item.path].default is not None:
+            holder[item.id] = None  # emptied by hand: no longer follows its default
+        else:
+            holder.pop(item.id, None)
+
+    def _bind(self, item: Item, value: Any, shown: Any, path: Path) -> None:
+        """Keep (base, mine) from the first change on."""
+        if path in self.before.untouched:
+            if _same(value, shown):
+                return
+            self.document.setdefault("bases", {})[item.id] = copy.deepcopy(shown)
+        self.answers[item.id] = None if is_empty(value) else value
+
+    def _referred(self, item: Item, path: Path, value: Any, shown: Any) -> Any:
+        known = {one["id"]: one for one in shown or []}
+        kept: list[Any] = []
+        for one in value or []:
+            label = self.label_of(item, one["id"])
+            if label is not None:
+                kept.append({"id": one["id"], "label": label})
+            elif one["id"] in known:
+                kept.append(known[one["id"]])
+            else:
+                self.refused.append(Problem(path, "not_offered", {"label": item.label}))
+        if not item.spec.many:
+            kept = kept[:1]
+        if not kept and value:  # only refused ones were posted: keep the former answer
+            return shown
+        return kept or None
+
+    def drop_empty_rows(self) -> None:
+        """Forget rows in which nothing is written."""
+        for item in self.before.form.skeleton.named.values():
+            rows = self.answers.get(item.id)
+            if item.type != "rows" or item.step != self.step or not isinstance(rows, list):
+                continue
+            self.answers[item.id] = [row for row in rows if len(_filled(row)) > 0]
+            has_default = self.before.form.rules[item.path].default is not None
+            if not self.answers[item.id] and not has_default:
+                del self.answers[item.id]
+
+
+def _filled(row: Mapping[str, Any]) -> list[str]:
+    return [key for key, value in row.items() if key != "row" and not is_empty(value) and value is not False]
+
+
+def _row_id(row: str) -> bool:
+    return 0 < len(row) <= 40 and row.isascii() and row.replace("_", "").replace("-", "").isalnum()
+
+
+def _value(stored: Any) -> Any:
+    return None if stored is MISSING else stored
+
+
+def _same(left: Any, right: Any) -> bool:
+    return (is_empty(left) and is_empty(right)) or left == right
+
+
+# --- after the pass -----------------------------------------------------------------------------
+
+
+def _restore_hidden(
+    before: FormState, after: FormState, document: dict[str, Any], posted: Posted
+) -> FormState:
+    """A field that the edit hides, or that was hidden all along, keeps its former value."""
+    changed = False
+    for path in posted.entries:
+        if path in after.visible or after.item(path) is None:
+            continue
+        changed |= _put_back(document["answers"], before.document["answers"], path)
+    return evaluate(before.form, document, before.context) if changed else after
+
+
+def _put_back(answers: dict[str, Any], former: Mapping[str, Any], path: Path) -> bool:
+    holder = at(answers, path[:-1]) if len(path) > 1 else answers
+    if not isinstance(holder, dict):
+        return False
+    old, now = at(former, path), at(answers, path)
+    if old is now or (old is not MISSING and old == now):
+        return False
+    if old is MISSING:
+        holder.pop(path[-1], None)
+    else:
+        holder[path[-1]] = copy.deepcopy(old)
+    return True
+
+
+def _refuse_unoffered(
+    before: FormState, after: FormState, document: dict[str, Any], posted: Posted, refused: list[Problem]
+) -> FormState:
+    """Drop codes that were never on offer; those that the edit itself withdrew stay, hidden."""
+    changed = False
+    for path in posted.entries:
+        item = after.item(path)
+        offer = after.offers.get(path)
+        stored = at(document["answers"], path)
+        if item is None or offer is None or is_empty(_value(stored)) or is_raw(stored):
+            continue
+        earlier = before.offers.get(path)
+        possible = set(offer.codes) | (set(earlier.codes) if earlier is not None else set())
+        possible |= set(all_codes(_value(at(before.document["answers"], path)) or []))
+        kept = _only(stored, possible)
+        if kept == stored:
+            continue
+        changed = True
+        refused.append(Problem(path, "not_offered", {"label": item.label}))
+        former = at(before.document["answers"], path)
+        holder = at(document["answers"], path[:-1]) if len(path) > 1 else document["answers"]
+        single = after.form.target(item).type == "choice" and not after.form.target(item).spec.many
+        if not kept and (single or former is not MISSING):
+            _put_back(document["answers"], before.document["answers"], path)
+        elif kept:
+            holder[path[-1]] = kept
+        else:
+            holder.pop(path[-1], None)
+    return evaluate(before.form, document, before.context) if changed else after
+
+
+def _only(picks: Sequence[Any], possible: set[str]) -> list[Any]:
+    return [
+        make_pick(code_of(pick), details_of(pick), _only(picks_of(pick), possible))
+        for pick in picks
+        if code_of(pick) in possible
+    ]
+
+
+def _newly_lost(before: FormState, after: FormState) -> list[Problem]:
+    found: list[Problem] = []
+    for path, codes in after.lost.items():
+        fresh = [code for code in codes if code not in before.lost.get(path, ())]
+        item = after.item(path)
+        if fresh and item is not None:
+            listing = after.form.target(item).listing
+            names = [listing.label(code) if listing is not None else code for code in fresh]
+            message = f"{item.label} : ne s'applique plus et ne comptera pas : {', '.join(names)}."
+            found.append(Problem(path, "form", {"message": message}, "info"))
+    return found

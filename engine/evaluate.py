@@ -1,0 +1,455 @@
+"""One forward pass over a form: what shows, what each answer is, what each choice offers.
+
+Hidden means unanswered everywhere; untouched fields follow their default; a step that is frozen is
+read as it was on its day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from engine.answers import (
+    KEEPS_RAW,
+    MISSING,
+    all_codes,
+    at,
+    code_of,
+    fitting,
+    is_empty,
+    is_raw,
+    row_ids,
+    typed_scalar,
+)
+from engine.compile import CompiledForm
+from engine.context import Context
+from engine.french import round_half_up
+from engine.offers import Offer, RowOffer, by_level, kept, offer_for
+from engine.paths import Path, dotted
+from engine.references import RowElement, Scope
+from engine.skeleton import Item
+from engine.types import Type, from_smallest, plain, to_smallest
+
+SCALARS = frozenset({"text", "number", "date", "boolean"})
+
+
+@dataclass(eq=False)
+class FormState:
+    """A document read at one moment.
+
+    `values`: typed answers by path with row ids. `levels`: codes by cascade level. `visible`: paths
+    of what shows, layout included. `answers`: what counts, nested as stored. `lost`: picks that are
+    kept but no longer offered. `raws`: entries that are no answer yet.
+    """
+
+    form: CompiledForm
+    document: Mapping[str, Any]
+    context: Context
+    values: dict[Path, Any] = field(default_factory=dict)
+    levels: dict[Path, Any] = field(default_factory=dict)
+    visible: set[Path] = field(default_factory=set)
+    steps: set[str] = field(default_factory=set)
+    answers: dict[str, Any] = field(default_factory=dict)
+    raws: dict[Path, str] = field(default_factory=dict)
+    offers: dict[Path, Offer | RowOffer] = field(default_factory=dict)
+    lost: dict[Path, list[str]] = field(default_factory=dict)
+    rows: dict[Path, tuple[str, ...]] = field(default_factory=dict)
+    untouched: set[Path] = field(default_factory=set)
+    _stored: dict[Path, Any] = field(default_factory=dict)
+    _named: dict[str, Any] = field(default_factory=dict)
+    _sources: dict[Path, RowElement] = field(default_factory=dict)
+
+    # -- what closures ask --
+
+    def value(self, name: str) -> Any:
+        """A named value, worked out once."""
+        if name not in self._named:
+            self._named[name] = self.form.values[name].get(Scope(self))
+        return self._named[name]
+
+    def condition(self, name: str) -> bool:
+        """A named condition, worked out once."""
+        key = f"?{name}"
+        if key not in self._named:
+            self._named[key] = self.form.conditions[name].holds(Scope(self))
+        return bool(self._named[key])
+
+    def collection(self, name: str) -> tuple[FormState, ...]:
+        """The documents of a collection that pass its `where`."""
+        found = self.context.collection(name)
+        test = self.form.collections.get(name)
+        return found if test is None else tuple(one for one in found if test.holds(Scope(self, one)))
+
+    def stored(self, path: Path) -> Any:
+        """The answer at a path as stored, defaults applied; None when unanswered or hidden."""
+        return self._stored.get(path)
+
+    def day(self, key: str) -> date | None:
+        """A date of the document itself."""
+        found = self.document.get(key)
+        return date.fromisoformat(found[:10]) if found else None
+
+    def source_row(self, prefix: Path) -> RowElement | None:
+        """The row that a row made by `over` follows."""
+        return self._sources.get(prefix)
+
+    def row_titles(self, rows: str) -> dict[str, str]:
+        """Row ids and their titles, for options made of rows."""
+        filled: Sequence[RowElement] = self.values.get((rows,)) or ()
+        return {one.prefix[-1]: self.row_title((rows,), one.prefix[-1]) for one in filled}
+
+    def row_title(self, path: Path, row: str) -> str:
+        """Name one row: its label, or its place."""
+        item = self.form.skeleton.items[path]
+        ids = self.rows.get(path, ())
+        n = ids.index(row) + 1 if row in ids else len(ids) + 1
+        template = self.form.rules[path].row_label
+        if template is None:
+            return f"{item.label} n°{n}"
+        return template.render(Scope(self, RowElement(self, (*path, row))), n)
+
+    def frozen(self, step: str) -> Mapping[str, Any] | None:
+        """What was kept when a step closed."""
+        found: Mapping[str, Any] | None = self.document.get("frozen", {}).get(step)
+        return found
+
+    def scope(self, path: Path = ()) -> Scope:
+        """The scope of what stands at a path: its row is the element at hand."""
+        if len(path) == 3:
+            return Scope(self, RowElement(self, path[:2]))
+        return Scope(self, RowElement(self, path[:1]) if len(path) == 2 else None)
+
+    def instances(self, item: Item) -> list[Path]:
+        """Every path at which a static item stands."""
+        if item.parent is None or item.parent.type == "group":
+            return [item.path]
+        return [(*item.parent.path, row, item.id) for row in self.rows.get(item.parent.path, ())]
+
+    def static(self, path: Path) -> Path:
+        """Drop row ids."""
+        return static_path(path, self.form)
+
+    def item(self, path: Path) -> Item | None:
+        """The item at a path, None when there is none."""
+        return self.form.skeleton.items.get(self.static(path))
+
+
+def static_path(path: Path, form: CompiledForm) -> Path:
+    """Drop the row ids of a path."""
+    if len(path) > 1:
+        head = form.skeleton.named.get(path[0])
+        if head is not None and head.type == "rows":
+            return (path[0], *path[2:])
+    return path
+
+
+def evaluate(form: CompiledForm, document: Mapping[str, Any], context: Context) -> FormState:
+    """Read a document: one pass in display order."""
+    state = FormState(form, document, context)
+    scope = Scope(state)
+    for step in form.skeleton.steps:
+        if state.frozen(step.id) is not None:
+            _read_frozen(state, step.id)
+            continue
+        test = form.step_when.get(step.id)
+        shown = test is None or test.holds(scope)
+        if shown:
+            state.steps.add(step.id)
+        for item in step.items:
+            _visit(state, item, (), shown, scope, state.answers)
+    return state
+
+
+def _visit(
+    state: FormState, item: Item, base: Path, visible: bool, scope: Scope, into: dict[str, Any]
+) -> None:
+    path = (*base, item.id)
+    rules = state.form.rules[item.path]
+    shown = visible and (rules.when is None or rules.when.holds(scope))
+    if shown:
+        state.visible.add(path)
+    match item.type:
+        case "section":
+            for child in item.children:
+                _visit(state, child, base, shown, scope, into)
+        case "group":
+            _group(state, item, path, shown, into)
+        case "rows":
+            _rows(state, item, path, shown, scope, into)
+        case "computed":
+            state.values[path] = rules.value.get(scope) if shown and rules.value is not None else None
+        case "note" | "recap":
+            pass
+        case _:
+            _field(state, item, path, shown, scope, into)
+
+
+def _group(state: FormState, item: Item, path: Path, shown: bool, into: dict[str, Any]) -> None:
+    inner: dict[str, Any] = {}
+    element = RowElement(state, path)
+    for child in item.children:
+        _visit(state, child, path, shown, Scope(state, element), inner)
+    state.values[path] = (element,) if inner else None
+    if inner:
+        into[item.id] = inner
+        state._stored[path] = inner
+
+
+def _rows(
+    state: FormState, item: Item, path: Path, shown: bool, scope: Scope, into: dict[str, Any]
+) -> None:
+    ids = _row_ids(state, item, path, scope) if shown else ()
+    state.rows[path] = ids
+    kept_rows: list[dict[str, Any]] = []
+    for row in ids:
+        inner: dict[str, Any] = {}
+        prefix = (*path, row)
+        for child in item.children:
+            _visit(state, child, prefix, shown, Scope(state, RowElement(state, prefix)), inner)
+        kept_rows.append({"row": row, **inner})
+        state._stored[prefix] = kept_rows[-1]
+    filled = [row for row in ids if item.spec.over is not None or path in state.untouched or _filled(state, item, path, row)]
+    state.values[path] = tuple(RowElement(state, (*path, row)) for row in filled) or None
+    if item.spec.over is not None:
+        kept_rows = [row for row in kept_rows if len(row) > 1]
+    kept_rows = [row for row in kept_rows if row["row"] in filled]
+    if kept_rows:
+        into[item.id] = kept_rows
+    state._stored[path] = into.get(item.id)
+
+
+def _filled(state: FormState, item: Item, path: Path, row: str) -> bool:
+    """Tell whether somebody wrote in a row: a default alone does not count."""
+    places = [(*path, row, child.id) for child in item.children]
+    written = (place for place in places if place not in state.untouched)
+    return any(place in state.raws or state._stored.get(place, False) is not False for place in written)
+
+
+def _row_ids(state: FormState, item: Item, path: Path, scope: Scope) -> tuple[str, ...]:
+    if item.spec.over is not None:
+        return _followed(state, item, path)
+    stored = at(state.document["answers"], path)
+    if stored is MISSING:
+        return _default_rows(state, item, path, scope)
+    return row_ids(stored)
+
+
+def _followed(state: FormState, item: Item, path: Path) -> tuple[str, ...]:
+    head, _, field_id = item.spec.over.partition(".")
+    source = state.context.subject if head == "subject" else state.context.link(head)
+    if source is None:
+        return ()
+    ids = source.rows.get((field_id,), ())
+    for row in ids:
+        state._sources[(*path, row)] = RowElement(source, (field_id, row))
+    return ids
+
+
+def _default_rows(state: FormState, item: Item, path: Path, scope: Scope) -> tuple[str, ...]:
+    """Rows that start as those of another document: untouched until somebody posts rows."""
+    default = state.form.rules[item.path].default
+    elements: Sequence[RowElement] = (default.get(scope) if default is not None else None) or ()
+    known = {child.id for child in item.children}
+    for element in elements:
+        row = element.prefix[-1]
+        for name in known:
+            inner = element.state.stored((*element.prefix, name))
+            if not is_empty(inner) and not is_raw(inner):
+                state._stored[(*path, row, name)] = inner
+    state.untouched.add(path)
+    return tuple(element.prefix[-1] for element in elements)
+
+
+def _field(
+    state: FormState, item: Item, path: Path, shown: bool, scope: Scope, into: dict[str, Any]
+) -> None:
+    state.values[path] = None
+    inherited = state._stored.pop(path, None)  # in a row that follows its default
+    if not shown:
+        return
+    target, owner = _target(state, item)
+    offer = _offer(state, item, target, owner, path, scope)
+    stored = fitting(_given(state, item, path, scope, owner, target, inherited), target)
+    if is_raw(stored):
+        state.raws[path] = str(stored["raw"])
+        if target.type in KEEPS_RAW:
+            into[item.id] = stored
+            state._stored[path] = stored
+        return
+    if is_empty(stored):
+        return
+    if offer is not None:
+        stored, lost = kept(stored, offer)
+        if lost and path not in state.untouched:
+            state.lost[path] = lost
+        if not stored:
+            return
+    into[item.id] = stored
+    state._stored[path] = stored
+    set_typed(state, target, path, stored)
+
+
+def _target(state: FormState, item: Item) -> tuple[Item, FormState | None]:
+    if item.type != "bound":
+        return item, state
+    return state.form.target(item), state.context.subject
+
+
+def _offer(
+    state: FormState, item: Item, target: Item, owner: FormState | None, path: Path, scope: Scope
+) -> Offer | RowOffer | None:
+    if owner is None:
+        return None
+    rules, at_scope = state.form.rules[item.path], scope
+    if item.type == "bound":
+        rules, at_scope = owner.form.rules[target.path], Scope(owner)
+    offer = offer_for(target, rules, at_scope)
+    if offer is not None:
+        state.offers[path] = offer
+    return offer
+
+
+def _given(
+    state: FormState,
+    item: Item,
+    path: Path,
+    scope: Scope,
+    owner: FormState | None,
+    target: Item,
+    inherited: Any,
+) -> Any:
+    stored = at(state.document["answers"], path)
+    if stored is not MISSING:
+        return stored
+    state.untouched.add(path)
+    if inherited is not None:
+        return inherited
+    if item.type == "bound":
+        theirs = None if owner is None else owner.stored(target.path)
+        return None if is_raw(theirs) else theirs
+    default = state.form.rules[item.path].default
+    if default is None:
+        return None
+    if "user" in default.reads.sources:
+        return None  # taken once, at creation
+    value = default.get(scope)
+    if target.type == "number" and value is not None:
+        unit, decimals = target.spec.unit, target.spec.decimals
+        value = to_smallest(round_half_up(from_smallest(value, unit), decimals), unit)
+    return to_stored(value, default.type)
+
+
+def to_stored(value: Any, typed: Type, labels: Mapping[str, str] | None = None) -> Any:
+    """Write a typed value as an answer is stored."""
+    if value is None:
+        return None
+    match typed.kind:
+        case "number":
+            return plain(from_smallest(value, typed.unit))
+        case "date":
+            return value.isoformat()
+        case "code":
+            return [value]
+        case "codes":
+            return list(value)
+        case "reference":
+            return [{"id": value, "label": (labels or {}).get(value, value)}]
+        case "references":
+            return [{"id": one, "label": (labels or {}).get(one, one)} for one in value]
+    return value
+
+
+def set_typed(state: FormState, target: Item, path: Path, stored: Any) -> None:
+    """Type a stored answer into the state."""
+    match target.type:
+        case kind if kind in SCALARS:
+            state.values[path] = typed_scalar(kind, stored, getattr(target.spec, "unit", None))
+        case "choice":
+            codes = tuple(code_of(pick) for pick in stored)
+            state.values[path] = codes if target.spec.many else codes[0]
+        case "cascade":
+            for level, picked in by_level(stored, [level.id for level in target.spec.levels]).items():
+                state.levels[(*path, level)] = picked or None
+            state.values[path] = tuple(all_codes(stored)) or None
+        case "checklist":
+            state.values[path] = tuple(code_of(pick) for pick in stored) or None
+        case "reference":
+            ids = tuple(one["id"] for one in stored)
+            state.values[path] = ids if target.spec.many else ids[0]
+
+
+# --- frozen steps -------------------------------------------------------------------------------
+
+
+def _read_frozen(state: FormState, step: str) -> None:
+    kept_step = state.frozen(step)
+    assert kept_step is not None
+    if not kept_step.get("shown", True):
+        return
+    state.steps.add(step)
+    hidden = set(kept_step.get("hidden", ()))
+    for item in state.form.skeleton.parts[step].items:
+        _frozen_item(state, item, (), kept_step, hidden, True)
+    state.answers.update(kept_step["answers"])
+
+
+def _frozen_item(
+    state: FormState, item: Item, base: Path, kept_step: Mapping[str, Any], hidden: set[str], visible: bool
+) -> None:
+    path = (*base, item.id)
+    shown = visible and dotted(path) not in hidden
+    if shown:
+        state.visible.add(path)
+    stored = at(kept_step["answers"], path)
+    if item.type == "section":
+        for child in item.children:
+            _frozen_item(state, child, base, kept_step, hidden, shown)
+    elif item.type == "group":
+        for child in item.children:
+            _frozen_item(state, child, path, kept_step, hidden, shown)
+        state.values[path] = None if stored is MISSING else (RowElement(state, path),)
+        state._stored[path] = None if stored is MISSING else stored
+    elif item.type == "rows":
+        _frozen_rows(state, item, path, kept_step, hidden, shown)
+    elif item.type == "computed":
+        state.values[path] = _frozen_value(state, item, kept_step.get("computed", {}).get(dotted(path)))
+    elif item.is_field:
+        target = _target(state, item)[0]
+        state.values[path] = None
+        stored = None if stored is MISSING else fitting(stored, target)
+        if not is_empty(stored) and not is_raw(stored):
+            state._stored[path] = stored
+            set_typed(state, target, path, stored)
+
+
+def _frozen_rows(
+    state: FormState, item: Item, path: Path, kept_step: Mapping[str, Any], hidden: set[str], shown: bool
+) -> None:
+    ids = tuple(kept_step.get("rows", {}).get(dotted(path), ()))
+    state.rows[path] = ids
+    if item.spec.over is not None:
+        _followed(state, item, path)
+    filled: list[RowElement] = []
+    for row in ids:
+        found = at(kept_step["answers"], (*path, row))
+        state._stored[(*path, row)] = {"row": row} if found is MISSING else found
+        if found is not MISSING or item.spec.over is not None:
+            filled.append(RowElement(state, (*path, row)))
+        for child in item.children:
+            _frozen_item(state, child, (*path, row), kept_step, hidden, shown)
+    state._stored[path] = kept_step["answers"].get(item.id)
+    state.values[path] = tuple(filled) or None
+
+
+def _frozen_value(state: FormState, item: Item, stored: Any) -> Any:
+    if stored is None:
+        return None
+    typed = state.form.type(item)
+    if typed.kind in {"number", "date"}:
+        return typed_scalar(typed.kind, stored, typed.unit)
+    if not isinstance(stored, list):
+        return stored
+    found = tuple(one["id"] if isinstance(one, Mapping) else one for one in stored)
+    return found if typed.kind in {"codes", "references"} else found[0]

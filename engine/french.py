@@ -1,0 +1,94 @@
+"""Dates, numbers and units in French words; pure text, no typography (that is the renderer's)."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date, datetime
+from fractions import Fraction
+
+MONTHS = (
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+)
+UNITS = {
+    "minutes": "minute(s)",
+    "hours": "heure(s)",
+    "days": "jour(s)",
+    "weeks": "semaine(s)",
+    "months": "mois",
+    "euros": "€",
+}
+
+
+def long_date(day: date) -> str:
+    """Write a date in words.
+
+    >>> long_date(date(2026, 11, 1))
+    '1er novembre 2026'
+    """
+    number = "1er" if day.day == 1 else str(day.day)
+    return f"{number} {MONTHS[day.month - 1]} {day.year}"
+
+
+def short_date(day: date) -> str:
+    """Write a date in figures.
+
+    >>> short_date(date(2026, 11, 1))
+    '01/11/2026'
+    """
+    return f"{day:%d/%m/%Y}"
+
+
+def clock(moment: datetime) -> str:
+    """Write a time of day.
+
+    >>> clock(datetime(2026, 11, 1, 14, 5))
+    '14 h 05'
+    """
+    return f"{moment.hour} h {moment.minute:02d}"
+
+
+def number(value: Fraction | int, decimals: int = 6) -> str:
+    """Write a number with a comma and thin groups of three.
+
+    >>> number(Fraction(25, 2)), number(1042), number(Fraction(1, 3), 2)
+    ('12,5', '1 042', '0,33')
+    """
+    exact = Fraction(value)
+    scaled = round_half_up(exact, decimals)
+    whole, rest = divmod(abs(scaled.numerator * 10**decimals // scaled.denominator), 10**decimals)
+    text = f"{whole:,}".replace(",", " ")
+    tail = f"{rest:0{decimals}d}".rstrip("0") if decimals else ""
+    sign = "-" if scaled < 0 else ""
+    return sign + text + (f",{tail}" if tail else "")
+
+
+def round_half_up(value: Fraction, decimals: int) -> Fraction:
+    """Round to `decimals`, halves away from zero.
+
+    >>> round_half_up(Fraction(5, 2), 0)
+    Fraction(3, 1)
+    """
+    scale = 10**decimals
+    magnitude = (abs(value) * scale * 2 + 1) // 2
+    return Fraction(magnitude if value >= 0 else -magnitude, scale)
+
+
+def fold(text: str) -> str:
+    """Drop case and accents, for search and comparison.
+
+    >>> fold("Élève")
+    'eleve'
+    """
+    plain = unicodedata.normalize("NFD", text.casefold())
+    return "".join(char for char in plain if not unicodedata.combining(char))
+
+
+def enumerate_words(words: list[str], last: str = "et") -> str:
+    """Join words as a sentence does.
+
+    >>> enumerate_words(["a", "b", "c"])
+    'a, b et c'
+    """
+    if len(words) < 2:
+        return "".join(words)
+    return ", ".join(words[:-1]) + f" {last} {words[-1]}"

@@ -1,0 +1,163 @@
+"""What a choice, cascade or checklist offers here and now: `root` and `filter` applied to its list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from engine.answers import code_of, details_of, make_pick, picks_of
+from engine.compile import Rules
+from engine.referentiels import Listing
+from engine.references import Scope
+from engine.skeleton import Item
+
+if TYPE_CHECKING:
+    from engine.evaluate import FormState
+
+
+@dataclass(eq=False)
+class Offer:
+    """The options of one field at one moment. `root` is the code below which they lie."""
+
+    listing: Listing
+    scope: Scope
+    rules: Rules
+    item: Item
+
+    @cached_property
+    def root(self) -> str | None:
+        """The subtree shown; None for the whole list."""
+        return None if self.rules.root is None else self.rules.root.get(self.scope)
+
+    @property
+    def rootless(self) -> bool:
+        """True when a subtree is wanted but not known yet."""
+        return self.rules.root is not None and self.root is None
+
+    def passes(self, code: str) -> bool:
+        """Test a code's own attributes."""
+        test = self.rules.filter
+        return test is None or test.holds(Scope(self.scope.state, code))
+
+    def children(self, code: str | None) -> Iterator[str]:
+        """Walk the options directly below a code (below the root for None)."""
+        if self.rootless:
+            return iter(())
+        return (child for child in self.listing.children(self.root if code is None else code) if self.passes(child))
+
+    def leaves(self, code: str | None = None) -> Iterator[str]:
+        """Walk the offered entries without children."""
+        for child in self.children(code):
+            if self.listing.children(child):
+                yield from self.leaves(child)
+            else:
+                yield child
+
+    @cached_property
+    def options(self) -> tuple[str, ...]:
+        """The options of a flat choice: a level's entries, or the leaves."""
+        level = getattr(self.item.spec, "level", None)
+        if level is None:
+            return tuple(self.leaves())
+        return tuple(code for code in self.listing.at_level(level, self.root) if self.passes(code))
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """Every code that may be picked."""
+        if self.item.type == "cascade":
+            return frozenset(self._subtree(None))
+        return frozenset(self.options)
+
+    def _subtree(self, code: str | None) -> Iterator[str]:
+        for child in self.children(code):
+            yield child
+            yield from self._subtree(child)
+
+    def takes(self, code: str, parent: str | None) -> bool:
+        """Tell whether a code may be picked, in a cascade below the pick `parent`."""
+        if self.item.type != "cascade":
+            return code in self.codes
+        above = self.root if parent is None else parent
+        return not self.rootless and code in self.listing and self.listing.parent(code) == above and self.passes(code)
+
+    def details(self, pick: Any) -> tuple[str, ...]:
+        """The precisions of a pick, none where none are asked for."""
+        return () if self.listing.asks(code_of(pick)) is None else details_of(pick)
+
+
+@dataclass(frozen=True, eq=False)
+class RowOffer:
+    """Options that are the rows of this form."""
+
+    labels: dict[str, str]
+
+    rootless = False
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Row ids, in order."""
+        return tuple(self.labels)
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Every row id."""
+        return frozenset(self.labels)
+
+    def takes(self, code: str, _parent: str | None) -> bool:
+        """Tell whether a row may be picked."""
+        return code in self.labels
+
+    def details(self, _pick: Any) -> tuple[str, ...]:
+        """Rows ask for no precision."""
+        return ()
+
+
+def offer_for(item: Item, rules: Rules, scope: Scope) -> Offer | RowOffer | None:
+    """Make the offer of a field, None when it has no options."""
+    if item.listing is not None:
+        return Offer(item.listing, scope, rules, item)
+    if item.type == "choice" and item.spec.from_rows is not None:
+        return RowOffer(scope.state.row_titles(item.spec.from_rows))
+    return None
+
+
+def kept(picks: Sequence[Any], offer: Offer | RowOffer) -> tuple[list[Any], list[str]]:
+    """Part picks into those still offered and the codes that no longer are, which stay in the draft.
+
+    A cascade's pick counts only below its own parent; the same first pick twice is left to be judged.
+    """
+    nested = isinstance(offer, Offer) and offer.item.type == "cascade"
+    return _kept(picks, offer, None, len(offer.item.spec.levels) if nested else 1)  # type: ignore[union-attr]
+
+
+def _kept(picks: Sequence[Any], offer: Offer | RowOffer, parent: str | None, depth: int) -> tuple[list[Any], list[str]]:
+    good: dict[tuple[int, str], Any] = {}
+    lost: list[str] = []
+    for n, pick in enumerate(picks):
+        code = code_of(pick)
+        if depth == 0 or not offer.takes(code, parent):
+            lost.append(code)
+            continue
+        inner, inner_lost = _kept(picks_of(pick), offer, code, depth - 1)
+        lost.extend(inner_lost)
+        twice_shows = parent is None and depth > 1
+        good.setdefault((n if twice_shows else 0, code), make_pick(code, offer.details(pick), inner))
+    return list(good.values()), lost
+
+
+def by_level(picks: Sequence[Any], levels: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Give the codes picked at each level of a cascade."""
+    found: dict[str, list[str]] = {level: [] for level in levels}
+    _collect(picks, tuple(levels), found)
+    return {level: tuple(codes) for level, codes in found.items()}
+
+
+def _collect(picks: Iterable[Any], levels: tuple[str, ...], found: dict[str, list[str]]) -> None:
+    for pick in picks:
+        found[levels[0]].append(code_of(pick))
+        if len(levels) > 1:
+            _collect(picks_of(pick), levels[1:], found)
+
+

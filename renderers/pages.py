@@ -1,0 +1,372 @@
+"""What each screen is made of: frozen data handed from `web` to a renderer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from renderers.tree import Message, StepLink, StepView
+
+ReadNodes = tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class NavLink:
+    """An entry of the main navigation."""
+
+    label: str
+    url: str
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What surrounds every page."""
+
+    user: str  # « Nadia Ferrand », "" when signed out
+    role: str  # « Collège Aimé-Césaire », hidden on a phone
+    nav: tuple[NavLink, ...]
+    csrf: str
+    flash: str = ""  # one status sentence after a redirect
+    flash_level: str = "good"
+    demo: bool = False
+
+
+@dataclass(frozen=True)
+class Button:
+    """A link or a submit button: `post` ones are forms of their own."""
+
+    label: str
+    url: str
+    main: bool = False
+    post: bool = False
+    icon: str = ""  # plus, down, eye, ""
+    spoken: str = ""  # hidden words that complete the label
+    quiet: bool = False
+
+
+@dataclass(frozen=True)
+class LoginPage:
+    """Sign-in."""
+
+    login: str
+    error: str
+    next: str
+    accounts: tuple[tuple[str, str, str], ...]  # demo only: login, password, who
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a list: cells are (column label, text, tags)."""
+
+    title: str
+    url: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell: text, or tags (text, level), or "" shown as `empty`."""
+
+    label: str
+    text: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+    empty: str = ""
+
+
+@dataclass(frozen=True)
+class GroupOfRows:
+    """Rows of one place."""
+
+    id: str
+    title: str
+    count: str  # « 15 dossiers, 5 affichés »
+    rows: tuple[Row, ...]
+    open: bool
+    empty: str
+
+
+@dataclass(frozen=True)
+class FilterBox:
+    """A filter of a list."""
+
+    id: str
+    label: str
+    checked: bool
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """Records grouped by place."""
+
+    title: str
+    intro: str
+    url: str
+    create: Button | None
+    search_label: str
+    query: str
+    filters_legend: str
+    filters: tuple[FilterBox, ...]
+    status: str  # « 5 dossiers affichés sur 19. »
+    columns: tuple[str, ...]
+    groups: tuple[GroupOfRows, ...]
+    empty_title: str
+    empty_causes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PlaceChoice:
+    """Where a new record is created."""
+
+    title: str
+    url: str
+    back: Button
+    label: str
+    places: tuple[tuple[str, str, bool], ...]  # id, label, chosen
+    error: str
+    submit: str
+
+
+@dataclass(frozen=True)
+class CardView:
+    """A card of facts; `edit` and `view` are links."""
+
+    id: str
+    title: str
+    intro: str
+    nodes: ReadNodes
+    empty: str
+    more: str
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True)
+class DocumentLine:
+    """A document in a card."""
+
+    title: str
+    state: str
+    level: str  # tag level: "", info, good, warn
+    date: str
+    buttons: tuple[Button, ...]
+    inner: bool = False  # hangs on the line before (through a link)
+
+
+@dataclass(frozen=True)
+class DocumentsBlock:
+    """One kind of document in a card."""
+
+    id: str
+    title: str
+    about_title: str
+    about: str
+    create: Button | None
+    lines: tuple[DocumentLine, ...]
+    empty: str
+
+
+@dataclass(frozen=True)
+class ToggleForm:
+    """A boolean of the record that is changed straight from its page."""
+
+    legend: str
+    action: str
+    name: str
+    html_id: str
+    label: str
+    help: str
+    checked: bool
+    submit: str
+    revision: int
+
+
+@dataclass(frozen=True)
+class RecordPage:
+    """A record's page with its cards."""
+
+    title: str
+    subtitle: str
+    state: str
+    back: Button
+    buttons: tuple[Button, ...]
+    cards: tuple[CardView, ...]
+    documents_title: str
+    documents_intro: str
+    documents: tuple[DocumentsBlock, ...]
+    toggles: tuple[ToggleForm, ...]
+
+
+@dataclass(frozen=True)
+class WizardPage:
+    """A step being filled."""
+
+    title: str  # <title>: step – étape n sur N – document – Canevas
+    over: str  # « Créer un projet · Lina Morel, 6e B »
+    quit: str
+    action: str  # URL of the form
+    revision: int
+    base: str  # digests of what is shown, for the merge
+    sitting: str
+    steps: tuple[StepLink, ...]  # empty for a single step opened apart
+    where: str  # « Étape 1 sur 4 »
+    step: StepView
+    show_errors: bool  # the summary and the field messages of missing answers
+    summary_title: str
+    summary: tuple[Message, ...]
+    reassure: str
+    notices: tuple[Message, ...]  # what was not stored, what became hidden, merged changes
+    back: bool
+    next: str  # « Suivant », « Finaliser le projet », ""
+    save: str
+    saved: str  # « Brouillon enregistré à 14 h 32 »
+    live: bool  # autosave wanted
+
+
+@dataclass(frozen=True)
+class DocumentPage:
+    """A document to read, with what can be done next."""
+
+    title: str
+    over: str
+    back: Button
+    state: str
+    level: str
+    notice: str
+    nodes: ReadNodes
+    signs: tuple[str, ...]
+    aside_title: str
+    buttons: tuple[Button, ...]
+    apart: tuple[Button, ...]
+    related: tuple[DocumentLine, ...]
+    related_title: str
+
+
+@dataclass(frozen=True)
+class ConfirmPage:
+    """The exact question before an action, with the essentials."""
+
+    title: str
+    over: str
+    question: str
+    text: str
+    yes: str
+    no: Button
+    action: str
+    revision: int
+    nodes: ReadNodes
+    edits: tuple[Button, ...]  # « Modifier » for each step
+    warnings: tuple[Message, ...]
+    errors: tuple[tuple[str, str], ...]  # text, URL of the step with its anchor
+    refusal: str
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two versions of an answer: runs of text, True when it differs."""
+
+    who: str
+    runs: tuple[tuple[str, bool], ...]
+    empty: bool
+
+
+@dataclass(frozen=True)
+class ConflictChoice:
+    """Two versions of one answer."""
+
+    name: str
+    legend: str
+    mine: Side
+    theirs: Side
+    free: bool  # a third text may be written
+    max: int | None
+
+
+@dataclass(frozen=True)
+class ConflictPage:
+    """Two people changed the same answers."""
+
+    title: str
+    over: str
+    lead: str
+    action: str
+    revision: int
+    payload: str  # everything posted, kept in the page
+    choices: tuple[ConflictChoice, ...]
+    merged_title: str
+    merged: tuple[str, ...]
+    later: Button
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """A revision."""
+
+    at: str
+    who: str
+    what: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HistoryPage:
+    """Revisions of a document."""
+
+    title: str
+    back: Button
+    lines: tuple[HistoryLine, ...]
+
+
+@dataclass(frozen=True)
+class ErrorPage:
+    """A refusal or a fault in plain words."""
+
+    status: int
+    title: str
+    text: str
+    remedy: str
+    button: Button | None
+
+
+@dataclass(frozen=True)
+class FaultsPage:
+    """Definition faults, for administrators."""
+
+    title: str
+    intro: str
+    faults: tuple[tuple[str, str, str], ...]  # file, path, text
+
+
+@dataclass(frozen=True)
+class TextPage:
+    """A page about the service: headings, each with its text in the Markdown subset."""
+
+    title: str
+    parts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class ResumePage:
+    """A post that an expired session sent, kept: one button sends it again, pair by pair."""
+
+    title: str
+    text: str
+    action: str
+    pairs: tuple[tuple[str, str], ...]
+    submit: str
+
+
+Screen = (
+    LoginPage
+    | ListPage
+    | PlaceChoice
+    | RecordPage
+    | WizardPage
+    | DocumentPage
+    | ConfirmPage
+    | ConflictPage
+    | HistoryPage
+    | ErrorPage
+    | FaultsPage
+    | TextPage
+    | ResumePage
+)

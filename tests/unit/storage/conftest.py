@@ -1,0 +1,21 @@
+"""The stores that the contract suite runs on: all that the registry has, each with a place for its trial."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from storage.base import Store
+from storage.registry import STORES, open_store
+
+PLACES: dict[str, Callable[[Path], str]] = {
+    "memory": lambda folder: "memory:",
+    "tiny": lambda folder: f"tiny:{folder}/base.json",
+}
+
+
+@pytest.fixture(params=list(STORES))
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(PLACES[request.param](tmp_path))
+    yield opened
+    opened.close()

@@ -1,0 +1,126 @@
+"""Composition root: the only place that chooses implementations and lists the routes."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
+
+from anyio import CapacityLimiter
+from argon2 import PasswordHasher
+from litestar import Litestar, Request, Router
+from litestar.datastructures import State
+from litestar.static_files import create_static_files_router
+from litestar.types import ControllerRouterHandler
+
+from renderers.html import page
+from renderers.pages import NavLink
+from storage.base import Store
+from storage.registry import open_store
+from web import accounts, auth, demo, logs, pages_static, records, wizard
+from web.catalogue import Catalogue, load
+from web.deps import deps_of
+from web.gate import Gate
+from web.security import Rng
+from web.settings import Settings
+from web.site import Clock, Menu, Render, Site
+
+HERE = Path(__file__).resolve().parent.parent
+DEFINITIONS, REFERENTIELS, DEMO = HERE / "definitions", HERE / "referentiels", HERE / "demo"
+STATIC_FILES = Path(__file__).parent / "static"
+HASHES_AT_ONCE = 4
+PARIS = ZoneInfo("Europe/Paris")
+OWN_ROUTES: list[ControllerRouterHandler] = [*auth.ROUTES, *pages_static.ROUTES]
+
+
+def now() -> datetime:
+    """Return the time of the people who use the site."""
+    return datetime.now(PARIS)
+
+
+def build(settings: Settings) -> Litestar:
+    """Open what the settings name and make the application; StorageError if the base can't be opened."""
+    store = open_store(settings.store)
+    catalogue = load(DEFINITIONS, REFERENTIELS)
+    passwords = accounts.passwords(PasswordHasher())
+    app = create_app(
+        settings,
+        store,
+        clock=now,
+        rng=secrets,
+        render=page,
+        passwords=passwords,
+        catalogue=catalogue,
+        menu=partial(menu_of, catalogue),
+        routes=[*wizard.ROUTES, *records.ROUTES],
+        demo_accounts=demo.read_accounts(DEMO),
+    )
+    if settings.demo:
+        demo.seed(deps_of(app.state["site"]), passwords, DEMO)
+    return app
+
+
+def menu_of(catalogue: Catalogue, _store: Store, _person: str) -> tuple[NavLink, ...]:
+    """The lists of records: those of the forms that have an index."""
+    forms = sorted({form for form, _ in catalogue.forms})
+    newest = [found for form in forms if (found := catalogue.newest(form)) is not None]
+    return tuple(
+        NavLink(form.form.index.label or form.form.index.title, f"/fiches/{form.id}")
+        for form in newest
+        if form.form.index is not None
+    )
+
+
+def create_app(
+    settings: Settings,
+    store: Store,
+    *,
+    clock: Clock,
+    rng: Rng,
+    render: Render,
+    passwords: accounts.Passwords,
+    catalogue: Any = None,
+    log: Any = None,
+    menu: Menu = lambda _store, _person: (),
+    routes: Sequence[ControllerRouterHandler] = (),
+    demo_accounts: tuple[tuple[str, str, str], ...] = (),
+) -> Litestar:
+    """Make the application out of its parts; `routes` are those of the use cases."""
+    site = Site(
+        settings=settings,
+        store=store,
+        clock=clock,
+        rng=rng,
+        log=log or logs.make_logger(sys.stderr, clock),
+        render=render,
+        menu=menu,
+        passwords=passwords,
+        limits=accounts.Limits(),
+        catalogue=catalogue,
+        hashing=CapacityLimiter(HASHES_AT_ONCE),
+        demo_accounts=demo_accounts if settings.demo else (),
+    )
+    static = create_static_files_router("/static", [STATIC_FILES])
+    # One router, registered once: Litestar 2.25 wraps a threaded handler twice (then answers 500) when
+    # another handler of its path is registered after it.
+    app = Litestar(
+        route_handlers=[Router("/", route_handlers=[*OWN_ROUTES, *routes, static])],
+        state=State({"site": site}),
+        exception_handlers={Exception: _hand_over},
+        on_shutdown=[store.close],
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )
+    app.asgi_handler = Gate(app.asgi_router, site)
+    return app
+
+
+def _hand_over(_request: Request[Any, Any, Any], fault: Exception) -> NoReturn:
+    """Leave every exception to the gate, which has the one table."""
+    raise fault

@@ -1,0 +1,70 @@
+"""What use cases need, taken from the running site; and pieces of an address."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from engine.paths import Path
+from web import answers
+from web.answers import AnyRequest
+from web.body import Pairs
+from web.screens.steps import Asked
+from web.services import Deps
+from web.site import Site
+from web.world import Desk
+
+CLEAR = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no I, L, O, 0, 1: read aloud without a mistake
+
+
+def deps_of(site: Site) -> Deps:
+    """The dependencies of use cases."""
+    return Deps(
+        store=site.store,
+        catalogue=site.catalogue,
+        now=site.clock,
+        new_id=lambda: site.rng.token_hex(8),
+        new_code=lambda length: code(site.rng.token_bytes(length)),
+    )
+
+
+def code(raw: bytes) -> str:
+    """Write random bytes as capitals and digits.
+
+    >>> code(bytes([0, 1, 30]))
+    'AB9'
+    """
+    return "".join(CLEAR[byte % len(CLEAR)] for byte in raw)
+
+
+def deps(request: AnyRequest) -> Deps:
+    """The dependencies of a request's use case."""
+    return deps_of(answers.site(request))
+
+
+def desk(request: AnyRequest) -> Desk:
+    """A desk for whoever asks."""
+    found = deps(request)
+    return Desk(found.store, found.catalogue, found.now(), answers.call(request).person)
+
+
+def row_id(request: AnyRequest) -> str:
+    """A fresh id for a row or a page."""
+    return answers.site(request).rng.token_hex(4)
+
+
+def asked(query: Pairs) -> Asked:
+    """Read what an address asks of a step."""
+    tabs: dict[str, str] = {}
+    added: dict[Path, str] = {}
+    for name, value in query:
+        head, _, tail = value.rpartition(":")
+        if name == "onglet" and head and len(tabs) < 20:
+            tabs[head] = tail
+        elif name == "ajout" and head and tail.isalnum() and len(tail) <= 40:
+            added[tuple(head.split("."))] = tail
+    return Asked(tabs, added, errors=("erreurs", "1") in query)
+
+
+def with_tabs(tabs: dict[str, str]) -> str:
+    """Write tabs as the query of an address."""
+    return "&".join(f"onglet={quote(name)}:{quote(tab)}" for name, tab in tabs.items())

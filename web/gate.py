@@ -1,0 +1,180 @@
+"""The gate: the one ASGI layer that every request and every answer passes, known routes or not.
+
+In: host, session, origin, body, CSRF token, sign-in, without any opt-out but the open paths. Out: the headers
+of every answer, the page of every exception, one log line.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from anyio import to_thread
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+
+from web import body, failures, parking, security, sessions
+from web.sending import Answer, Redirect, is_static, keep, refuse
+from web.site import Call, Site
+
+# The only addresses that don't ask who is there. Exact paths: any other spelling asks.
+OPEN_PATHS = frozenset({"/connexion", "/sante", "/aide", "/accessibilite", "/donnees-personnelles"})
+SIGN_IN = "/connexion"
+RESUME = "/reprise"
+NEVER_PARKED = frozenset({"/deconnexion"})
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class Gate:
+    """Stands before the router."""
+
+    def __init__(self, router: ASGIApp, site: Site, timer: Callable[[], float] = time.perf_counter) -> None:
+        self.router, self.site, self.timer = router, site, timer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await send({"type": "websocket.close", "code": 1008, "reason": None})
+            return
+        began, request = self.timer(), self.site.rng.token_hex(8)
+        outer: HTTPScope = scope
+        inner = _as_get(outer)
+        answer = Answer(inner, send, self.site, headers_only=outer["method"] == "HEAD")
+        try:
+            await self._admit(request, inner, receive, answer)
+        except failures.ClientGone:
+            answer.status = 499
+        except Exception as fault:
+            await refuse(self.site, request, inner, answer, fault)
+        self.site.log.info(
+            "request",
+            request=request,
+            method=outer["method"] if outer["method"] in METHODS else "?",
+            route=str(inner.get("path_template") or "-"),
+            status=answer.status,
+            ms=round((self.timer() - began) * 1000, 1),
+        )
+
+    async def _admit(self, request: str, scope: HTTPScope, receive: Receive, answer: Answer) -> None:
+        """Check a request and hand it on, or raise what keeps it out."""
+        if not security.known_host(scope["headers"], self.site.settings.hosts):
+            raise failures.UnknownHost
+        if is_static(scope):
+            await self.router(scope, receive, answer.send)
+            return
+        call = await to_thread.run_sync(_recognised, _heard(request, scope, self.site), self.site)
+        keep(scope, call)
+        if call.method not in security.SAFE_METHODS:
+            call = await self._checked_post(call, receive)
+            receive = _nothing_more(receive)
+        if call.session is None and call.path not in OPEN_PATHS:
+            raise _sign_in_first(call, call.url if call.method in security.SAFE_METHODS else _referer(call))
+        keep(scope, replace(call, query=body.parse(scope["query_string"])))
+        await self.router(scope, receive, answer.send)
+
+    async def _checked_post(self, call: Call, receive: Receive) -> Call:
+        """Read what is posted; let nothing through that a page of ours didn't send."""
+        if not security.from_here(call.headers, https=self.site.settings.https):
+            raise failures.Forged
+        raw = await body.read(receive, call.headers)
+        if raw:
+            body.check_type(call.headers)
+        pairs = body.parse(raw)
+        header = call.headers.get(security.CSRF_HEADER)
+        token = header.decode("latin-1") if header else body.first(pairs, security.CSRF_FIELD)
+        call = replace(call, pairs=tuple(pair for pair in pairs if pair[0] != security.CSRF_FIELD))
+        if call.session is None and call.path not in OPEN_PATHS:
+            await self._keep_if_late(call, token)
+        elif not security.same_token(call.csrf, token):
+            await self._explain_mismatch(call, token)
+        return call
+
+    async def _keep_if_late(self, call: Call, token: str) -> None:
+        """Keep a post if an expired session of this browser sent it, and say where it waits."""
+        stub = await to_thread.run_sync(sessions.load, self.site.store, call.token, self.site.clock())
+        if stub and _may_park(call) and security.same_token(stub.csrf, token):
+            raise _sign_in_first(call, await self._park(call, stub.person))
+
+    async def _explain_mismatch(self, call: Call, token: str) -> None:
+        """Tell a forged post from one that a page of this person's former session sent: that one is kept."""
+        if call.session is None or not _may_park(call):
+            raise failures.Forged
+        if not await to_thread.run_sync(sessions.issued, self.site.store, call.person, token):
+            raise failures.Forged
+        raise Redirect(await self._park(call, call.person))
+
+    async def _park(self, call: Call, person: str) -> str:
+        """Keep a post; return the address that shows it."""
+        park = partial(parking.park, person=person, url=call.url, pairs=call.pairs, now=self.site.clock())
+        return f"{RESUME}/{await to_thread.run_sync(park, self.site.store, self.site.rng)}"
+
+
+def _heard(request: str, scope: HTTPScope, site: Site) -> Call:
+    """Read a request's head."""
+    headers, https = scope["headers"], site.settings.https
+    client = scope.get("client")
+    raw = scope.get("raw_path") or quote(scope["path"]).encode()
+    query = b"?" + scope["query_string"] if scope["query_string"] else b""
+    return Call(
+        id=request,
+        method=scope["method"],
+        path=scope["path"],
+        url=security.safe_address((raw.partition(b"?")[0] + query).decode("latin-1")),
+        address=security.client_address(client[0] if client else "", headers, site.settings.proxies),
+        headers=dict(headers),
+        token=security.read_cookie(headers, security.SESSION_COOKIE, https=https),
+        visit=security.read_cookie(headers, security.VISIT_COOKIE, https=https),
+    )
+
+
+def _recognised(call: Call, site: Site) -> Call:
+    """Add who is there: a live session, or a visitor with the token of the sign-in form."""
+    session = sessions.load(site.store, call.token, site.clock())
+    live = session if session and session.live else None
+    csrf = live.csrf if live else security.visit_token(call.visit)
+    pairs = [(b"cookie", call.headers.get(b"cookie", b""))]
+    sealed = security.read_cookie(pairs, security.FLASH_COOKIE, https=site.settings.https)
+    return replace(call, session=live, csrf=csrf, flash=security.open_flash(sealed, key=csrf))
+
+
+def _sign_in_first(call: Call, after: str) -> Exception:
+    return failures.Expired() if call.by_script else Redirect(f"{SIGN_IN}?{urlencode({'suite': after})}")
+
+
+def _may_park(call: Call) -> bool:
+    return call.method == "POST" and call.path not in NEVER_PARKED and not call.by_script
+
+
+def _referer(call: Call) -> str:
+    """Return the page that a post came from, if it is one of ours."""
+    referer = call.headers.get(b"referer", b"").decode("latin-1")
+    here = call.headers.get(b"host", b"").decode("latin-1")
+    scheme, _, rest = referer.partition("://")
+    ours = scheme in ("http", "https") and rest.startswith(f"{here}/")
+    return security.safe_address(rest.removeprefix(here)) if ours else "/"
+
+
+def _as_get(scope: HTTPScope) -> HTTPScope:
+    """Route a HEAD as the GET that it stands for; static files have their own."""
+    if scope["method"] != "HEAD" or is_static(scope):
+        return scope
+    inner = scope.copy()
+    inner["method"] = "GET"
+    return inner
+
+
+def _nothing_more(receive: Receive) -> Receive:
+    """The body has been read: what comes after it, if anything, is the browser leaving."""
+    told = False
+
+    async def rest() -> Any:
+        nonlocal told
+        if told:
+            return await receive()
+        told = True
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    return rest

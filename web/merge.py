@@ -1,0 +1,171 @@
+"""Two people, one document: answers cut into leaves, compared three ways by digests.
+
+A leaf is the smallest thing that merges alone: a scalar, one tick of a checklist, one cell of a row.
+The page carries a digest a leaf of what it shows, so that no old revision need be kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.answers import MISSING, at, code_of
+from engine.compile import CompiledForm
+from engine.evaluate import FormState, static_path
+from engine.paths import dotted
+
+Leaf = tuple[str, ...]  # a path; a tick adds "#code", a row's presence adds "#row"
+
+
+def leaves(answers: Mapping[str, Any], form: CompiledForm, step: str) -> dict[Leaf, Any]:
+    """Cut one step's answers into leaves."""
+    found: dict[Leaf, Any] = {}
+    for item in form.skeleton.step_items(step):
+        if item.parent is not None or item.id not in answers or not item.is_field:
+            continue
+        value = answers[item.id]
+        kind = form.target(item).type
+        if kind == "group" and isinstance(value, dict):
+            found.update({(item.id, key): inner for key, inner in value.items()})
+        elif kind == "rows" and isinstance(value, list):
+            for row in value:
+                found[item.id, row["row"], "#row"] = True
+                found.update(
+                    {(item.id, row["row"], key): inner for key, inner in row.items() if key != "row"}
+                )
+        elif kind == "checklist" and isinstance(value, list):
+            found.update({(item.id, f"#{code_of(pick)}"): pick for pick in value})
+        else:
+            found[(item.id,)] = value
+    return found
+
+
+def put_leaf(answers: dict[str, Any], leaf: Leaf, value: Any, form: CompiledForm) -> None:
+    """Write one leaf back; MISSING removes it."""
+    if leaf[-1].startswith("#") and leaf[-1] != "#row":
+        _put_tick(answers, leaf, value, form)
+    elif len(leaf) == 1:
+        _put(answers, leaf[0], value)
+    elif len(leaf) == 2:
+        group = answers.setdefault(leaf[0], {})
+        _put(group, leaf[1], value)
+    else:
+        _put_cell(answers, leaf, value)
+
+
+def _put(holder: dict[str, Any], key: str, value: Any) -> None:
+    if value is MISSING:
+        holder.pop(key, None)
+    else:
+        holder[key] = value
+
+
+def _put_tick(answers: dict[str, Any], leaf: Leaf, value: Any, form: CompiledForm) -> None:
+    code = leaf[-1][1:]
+    picks = [pick for pick in answers.get(leaf[0]) or [] if code_of(pick) != code]
+    if value is not MISSING:
+        picks.append(value)
+    listing = form.target(form.skeleton.named[leaf[0]]).listing
+    if listing is not None:
+        picks.sort(key=lambda pick: listing.rank(code_of(pick)))
+    answers[leaf[0]] = picks
+
+
+def _put_cell(answers: dict[str, Any], leaf: Leaf, value: Any) -> None:
+    rows = answers.setdefault(leaf[0], [])
+    row = next((one for one in rows if one["row"] == leaf[1]), None)
+    if leaf[2] == "#row":
+        if value is MISSING and row is not None:
+            rows.remove(row)
+        elif value is not MISSING and row is None:
+            rows.append({"row": leaf[1]})
+        return
+    if row is None:
+        if value is MISSING:
+            return
+        row = {"row": leaf[1]}
+        rows.append(row)
+    _put(row, leaf[2], value)
+
+
+def digest(value: Any) -> str:
+    """Sum up a leaf in eight characters."""
+    if value is MISSING:
+        return ""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()[:8]
+
+
+def digests(found: Mapping[Leaf, Any]) -> str:
+    """Write the digests of what a page shows, for its hidden field."""
+    return json.dumps({"/".join(leaf): digest(value) for leaf, value in found.items()}, separators=(",", ":"))
+
+
+def read_digests(text: str) -> dict[Leaf, str]:
+    """Read what `digests` wrote; whatever is malformed counts as unknown."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {tuple(key.split("/")): value for key, value in found.items() if isinstance(value, str)}
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The outcome: answers without the clashes, what came from the other, and what clashes."""
+
+    answers: dict[str, Any]
+    theirs: tuple[Leaf, ...]
+    clashes: tuple[tuple[Leaf, Any, Any], ...]  # leaf, mine, theirs
+
+
+def merge(
+    mine: Mapping[Leaf, Any],
+    theirs: Mapping[Leaf, Any],
+    base: Mapping[Leaf, str],
+    answers: dict[str, Any],
+    form: CompiledForm,
+) -> Merged:
+    """Merge three ways. `answers` hold mine and become the merge; a clash keeps theirs until settled."""
+    from_them: list[Leaf] = []
+    clashes: list[tuple[Leaf, Any, Any]] = []
+    for leaf in dict.fromkeys([*theirs, *mine]):
+        own, other = mine.get(leaf, MISSING), theirs.get(leaf, MISSING)
+        if digest(own) == digest(other):
+            continue
+        was = base.get(leaf, "")
+        if digest(other) == was:
+            continue  # only I changed it
+        put_leaf(answers, leaf, other, form)
+        if digest(own) == was:
+            from_them.append(leaf)
+        elif leaf[-1] != "#row":
+            clashes.append((leaf, own, other))
+    return Merged(answers, tuple(from_them), tuple(clashes))
+
+
+def leaf_label(leaf: Leaf, state: FormState) -> str:
+    """Name a leaf: its row, its field, its option."""
+    form = state.form
+    path = tuple(part for part in leaf if not part.startswith("#"))
+    item = form.skeleton.items.get(static_path(path, form))
+    if item is None:
+        return dotted(path)
+    words = [item.label]
+    if len(path) == 3:
+        words.insert(0, state.row_title(path[:1], path[1]))
+    if leaf[-1].startswith("#") and leaf[-1] != "#row":
+        listing = form.target(item).listing
+        words.append(listing.label(leaf[-1][1:]) if listing is not None else leaf[-1][1:])
+    return ", ".join(words)
+
+
+def value_at(answers: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    """Read an answer, None when there is none."""
+    found = at(answers, path)
+    return None if found is MISSING else found

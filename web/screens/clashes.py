@@ -1,0 +1,106 @@
+"""Two versions of the same answers, side by side, nothing chosen in advance."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from engine.answers import is_raw
+from engine.evaluate import FormState, static_path
+from engine.french import clock
+from engine.present import VALUES
+from renderers.pages import Button, ConflictChoice, ConflictPage, Side
+from web.merge import leaf_label
+from web.screens.shared import step_url
+from web.services import Clash
+from web.world import Desk
+
+
+def clash_page(here: Desk, clash: Clash, other: str) -> ConflictPage:
+    """Build the page on which somebody chooses between two versions."""
+    state, body = clash.opened.state, clash.stored.body
+    mine_at = datetime.fromisoformat(body["at"])
+    theirs_at = datetime.fromisoformat(clash.opened.stored.at)
+    who = here.person(other).label if other else "une autre personne"
+    count = len(body["leaves"])
+    merged = [leaf_label(tuple(leaf), state) for leaf in body["merged"]]
+    left = "Il reste 1 réponse à choisir" if count == 1 else f"Il reste {count} réponses à choisir"
+    return ConflictPage(
+        title=f"Vous avez modifié les mêmes réponses que {who}",
+        over=f"{clash.opened.name} · {state.form.skeleton.parts[body['step']].spec.title}",
+        lead=f"{who} a enregistré ce document à {clock(theirs_at)}, pendant que vous l'aviez ouvert. {left} ; "
+        "les deux versions restent dans l'historique.",
+        action=f"/documents/{clash.opened.id}/conflit/{clash.stored.id}",
+        revision=clash.opened.stored.revision,
+        payload="",
+        choices=tuple(
+            _choice(state, n, one, f"{here.me.label}, {clock(mine_at)}", f"{who}, {clock(theirs_at)}")
+            for n, one in enumerate(body["leaves"])
+        ),
+        merged_title=f"{len(merged)} réponses réunies automatiquement" if merged else "",
+        merged=tuple(merged),
+        later=Button("Décider plus tard", step_url(clash.opened.id, body["step"])),
+    )
+
+
+def _choice(state: FormState, n: int, one: Mapping[str, Any], mine: str, theirs: str) -> ConflictChoice:
+    leaf = tuple(one["leaf"])
+    item = state.form.skeleton.items.get(static_path(tuple(part for part in leaf if not part.startswith("#")), state.form))
+    own, other = _words(state, leaf, one["mine"]), _words(state, leaf, one["theirs"])
+    own_runs, other_runs = _runs(own, other)
+    return ConflictChoice(
+        name=f"choix-{n}",
+        legend=leaf_label(leaf, state),
+        mine=Side(mine, own_runs, not own),
+        theirs=Side(theirs, other_runs, not other),
+        free=item is not None and item.type == "text",
+        max=item.spec.max if item is not None and item.type == "text" else None,
+    )
+
+
+def _words(state: FormState, leaf: tuple[str, ...], stored: Any) -> str:
+    """A version as words, "" when it is empty."""
+    if stored is None or stored == []:
+        return ""
+    if is_raw(stored):
+        return str(stored["raw"])
+    path = tuple(part for part in leaf if not part.startswith("#"))
+    item = state.form.skeleton.items.get(static_path(path, state.form))
+    if item is None:
+        return str(stored)
+    target = state.form.target(item)
+    picks = [stored] if leaf[-1].startswith("#") else stored
+    node = VALUES[target.type](picks, target, state, path)
+    return str(node["text"]) if node["kind"] == "text" else _listed(node["items"])
+
+
+def _listed(items: list[Any], depth: int = 0) -> str:
+    lines: list[str] = []
+    for one in items:
+        details = f" : {', '.join(one['details'])}" if one.get("details") else ""
+        lines.append(f"{'– ' * depth}{one['text']}{details}")
+        if one.get("items"):
+            lines.append(_listed(one["items"], depth + 1))
+    return "\n".join(lines)
+
+
+def _runs(mine: str, theirs: str) -> tuple[tuple[tuple[str, bool], ...], tuple[tuple[str, bool], ...]]:
+    """Cut both texts into runs, True where they differ, word by word."""
+    left, right = _pieces(mine), _pieces(theirs)
+    one: list[tuple[str, bool]] = []
+    two: list[tuple[str, bool]] = []
+    for tag, a, b, c, d in difflib.SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        if a != b:
+            one.append(("".join(left[a:b]), tag != "equal"))
+        if c != d:
+            two.append(("".join(right[c:d]), tag != "equal"))
+    return tuple(one), tuple(two)
+
+
+def _pieces(text: str) -> list[str]:
+    pieces: list[str] = []
+    for word in text.split(" "):
+        pieces += [word, " "]
+    return pieces[:-1][:2000]

@@ -1,0 +1,309 @@
+"""A document to read, the question before an action, its history, its printed outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from engine import model
+from engine.access import Grant, decide
+from engine.compile import CompiledAction
+from engine.french import clock, long_date
+from engine.lifecycle import Check, needed
+from engine.present import find_nodes, for_reader, read_form, read_item, shown_step
+from engine.problems import ERROR, Problem
+from engine.references import Scope
+from renderers.pages import Button, ConfirmPage, DocumentPage, HistoryLine, HistoryPage
+from renderers.printed import Printed
+from renderers.tree import Message
+from renderers.view import Showing, message_of, tab_of
+from storage.base import Store
+from web.failures import NotFound
+from web.merge import leaf_label, leaves
+from web.screens.records import action_buttons, shown_nodes
+from web.screens.shared import (
+    LEVELS,
+    back_to,
+    create_buttons,
+    document_url,
+    lines_of,
+    linked_entries,
+    output_buttons,
+    step_url,
+)
+from web.screens.steps import wizard_steps
+from web.world import DOCUMENT, Desk, Opened
+
+Nodes = list[Mapping[str, Any]]
+
+
+def readable(opened: Opened, nodes: Any, grant: Grant | None = None) -> Nodes:
+    """Cut read nodes to what this person (or another grant) may read."""
+    by = grant or opened.grant
+    named = opened.state.form.skeleton.named
+    allowed = {name for name, item in named.items() if decide(by, "read", item)}
+    return list(for_reader(nodes, by.roles, allowed.__contains__))
+
+
+def document_page(here: Desk, opened: Opened) -> DocumentPage:
+    """Build a document's reading page."""
+    state = opened.state.form.state(opened.state.document["state"])
+    related = lines_of(here, linked_entries(here, opened), inner=True)
+    return DocumentPage(
+        title=_title(opened),
+        over=_over(here, opened),
+        back=back_to(here, opened),
+        state=_state_words(opened, state),
+        level=LEVELS[state.phase],
+        notice="",
+        nodes=tuple(readable(opened, read_form(opened.state))),
+        signs=tuple(_signs(opened)),
+        aside_title="Et maintenant",
+        buttons=(*output_buttons(opened), *create_buttons(here, opened), *action_buttons(opened), *_history(opened)),
+        apart=tuple(_apart(opened)),
+        related=tuple(related),
+        related_title="Documents liés",
+    )
+
+
+def part_page(here: Desk, opened: Opened, step: str) -> DocumentPage:
+    """One step of a document, to read."""
+    part = opened.state.form.skeleton.parts.get(step)
+    if part is None or step not in opened.state.steps:
+        raise NotFound
+    nodes = readable(opened, shown_step(opened.state, step))
+    if not nodes:
+        raise NotFound
+    dated = {item.id: item for item in part.walk() if item.type == "date" and item.parent is None}
+    nodes = [shown_nodes(opened, dated[node["id"]])[0] if node["id"] in dated else node for node in nodes]
+    return DocumentPage(
+        title=part.spec.title,
+        over=opened.name,
+        back=Button(opened.name, document_url(opened.id)),
+        state="",
+        level="",
+        notice="",
+        nodes=tuple(nodes),
+        signs=(),
+        aside_title="",
+        buttons=(),
+        apart=(),
+        related=(),
+        related_title="",
+    )
+
+
+def _title(opened: Opened) -> str:
+    subject = opened.state.context.subject
+    return opened.name if subject is None else f"{opened.state.form.form.title} – {opened.name}"
+
+
+def _over(here: Desk, opened: Opened) -> str:
+    subject = opened.state.context.subject
+    place = here.place(str(here.place_of(opened.state) or "")).get("label", "")
+    words = [str(place)] if place else []
+    if subject is not None:
+        words.append(subject.form.name.render(Scope(subject)))
+    return " · ".join(words)
+
+
+def _state_words(opened: Opened, state: model.State) -> str:
+    event = opened.state.document["events"][-1]
+    if event["do"] == "create":
+        return state.label
+    return f"{state.label} le {long_date(datetime.fromisoformat(event['at']).date())}"
+
+
+def _signs(opened: Opened) -> list[str]:
+    return next((list(output.signs) for output in opened.newest.form.outputs if output.signs), [])
+
+
+def _apart(opened: Opened) -> list[Button]:
+    state, found = opened.state, []
+    open_steps = state.form.state(state.document["state"]).open
+    for part in state.form.skeleton.steps:
+        writable = any(decide(opened.grant, "write", item) for item in part.walk() if item.is_field)
+        if part.spec.apart and part.id in state.steps and part.id in open_steps and writable:
+            found.append(Button(part.spec.title, step_url(opened.id, part.id)))
+    return found
+
+
+def _history(opened: Opened) -> list[Button]:
+    if not decide(opened.grant, "write"):
+        return []
+    return [Button("Historique", f"{document_url(opened.id)}/historique", quiet=True)]
+
+
+# --- before an action ---------------------------------------------------------------------------
+
+
+def confirm_page(here: Desk, opened: Opened, action: CompiledAction, check: Check) -> ConfirmPage:
+    """Build the page that asks before an action, with what stands in the way."""
+    spec, confirm = action.spec, action.spec.confirm
+    problems = needed(opened.state, action)
+    showing = Showing(opened.state, opened.grant, problems, lambda _item: (), missing=True)
+    errors = [_linked(opened, showing, problem) for problem in problems if problem.level == ERROR]
+    warnings = [message for problem in problems if problem.level != ERROR for message in _told(opened, showing, problem)]
+    texts = {key: template.render(Scope(opened.state)) for key, template in action.confirm.items()}
+    closes = [part for part in wizard_steps(opened) if part.id in action.closes]
+    nodes: Nodes = []
+    for part in closes:
+        inner = readable(opened, shown_step(opened.state, part.id))
+        nodes.append({"node": "part", "id": part.id, "title": part.spec.title, "nodes": inner})
+    return ConfirmPage(
+        title=texts.get("title", spec.label),
+        over=_over(here, opened),
+        question=texts.get("text", f"{spec.label} ?"),
+        text="",
+        yes=confirm.yes if confirm is not None else spec.label,
+        no=Button(confirm.no if confirm is not None else "Annuler", document_url(opened.id)),
+        action=f"{document_url(opened.id)}/actions/{action.id}",
+        revision=opened.stored.revision,
+        nodes=tuple(nodes),
+        edits=tuple(
+            Button("Modifier", step_url(opened.id, part.id), spoken=f" : {part.spec.title}") for part in closes
+        ),
+        warnings=tuple(dict.fromkeys(warnings)),
+        errors=tuple(dict.fromkeys(errors)),
+        refusal=check.message,
+    )
+
+
+def _told(opened: Opened, showing: Showing, problem: Problem) -> list[Message]:
+    item = opened.state.item(problem.path)
+    return [] if item is None else [message_of(showing, problem, item)]
+
+
+def _linked(opened: Opened, showing: Showing, problem: Problem) -> tuple[str, str]:
+    """An error's words and the address of the control to correct, its tab open."""
+    item = opened.state.item(problem.path)
+    if item is None:
+        return problem.text, document_url(opened.id)
+    message = message_of(showing, problem, item)
+    tabs = "".join(f"&onglet={name}:{tab}" for name, tab in tab_of(opened.state, item).items())
+    anchor = f"#{message.target}" if message.target else ""
+    return message.text, f"{step_url(opened.id, item.step)}?erreurs=1{tabs}{anchor}"
+
+
+# --- history ------------------------------------------------------------------------------------
+
+
+def history_page(here: Desk, store: Store, opened: Opened) -> HistoryPage:
+    """Who changed what, and when: the fields that this person may read."""
+    lines: list[HistoryLine] = []
+    newer = opened.stored
+    revisions = store.history(DOCUMENT, opened.id)
+    for index, line in enumerate(revisions):
+        older = store.at_revision(DOCUMENT, opened.id, revisions[index + 1].last) if index + 1 < len(revisions) else None
+        what = _changes(opened, {} if older is None else older.body, newer.body)
+        at = datetime.fromisoformat(line.at)
+        words = (line.note, *what) if line.note else what
+        lines.append(
+            HistoryLine(f"{long_date(at.date())} à {clock(at)}", here.person(line.author).label, tuple(words) or ("Aucune réponse changée",))
+        )
+        if older is not None:
+            newer = older
+    return HistoryPage(f"Historique – {opened.name}", Button(opened.name, document_url(opened.id)), tuple(lines))
+
+
+def _changes(opened: Opened, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    form = opened.state.form
+    found: dict[str, None] = {}
+    for part in form.skeleton.steps:
+        old = leaves(_answers(before, part.id), form, part.id)
+        new = leaves(_answers(after, part.id), form, part.id)
+        for leaf in dict.fromkeys([*old, *new]):
+            item = form.skeleton.named.get(leaf[0])
+            if old.get(leaf) != new.get(leaf) and item is not None and decide(opened.grant, "read", item):
+                found[leaf_label(leaf, opened.state)] = None
+    words = list(found)
+    return tuple(words[:12]) + ((f"et {len(words) - 12} autres",) if len(words) > 12 else ())
+
+
+def _answers(body: Mapping[str, Any], step: str) -> Mapping[str, Any]:
+    frozen = body.get("frozen", {}).get(step)
+    answers: Mapping[str, Any] = body.get("answers", {}) if frozen is None else frozen["answers"]
+    return answers
+
+
+# --- printed outputs ----------------------------------------------------------------------------
+
+
+def printed(here: Desk, opened: Opened, output_id: str) -> Printed:
+    """Lay out an output: the document, then the record's documents if it asks for them."""
+    outputs = {output.id: output for output in opened.newest.form.outputs}
+    output = outputs.get(output_id)
+    if output is None or not decide(opened.grant, "print"):
+        raise NotFound
+    grant = opened.grant
+    if output.as_ is not None:
+        grant = here.grant(opened.state, opened.newest.drafting.library.expand[output.as_])
+    source = outputs[output.like] if output.like is not None else output
+    documents = [one for form_id in output.documents for one in _documents(here, opened, form_id)]
+    recapped = frozenset().union(*(_recapped(one) for one in documents))
+    inner = [
+        _laid_out(here, one, one.newest.form.outputs[0], one.grant, ())
+        for one in documents
+        if one.id not in recapped
+    ]
+    return _laid_out(here, opened, source, grant, tuple(inner), label=output.label)
+
+
+def _documents(here: Desk, opened: Opened, form_id: str) -> list[Opened]:
+    """The documents of a form about a record that are no drafts and that this person may print."""
+    found: list[Opened] = []
+    for entry in here.reader.find(DOCUMENT, {"form": form_id, "subject": opened.id}, sort=("created",)).entries:
+        if entry.keys["phase"] == "draft":
+            continue
+        try:
+            one = here.open(entry.id, "print")
+        except NotFound:
+            continue
+        if one.newest.form.outputs:
+            found.append(one)
+    return found
+
+
+def _recapped(opened: Opened) -> set[str]:
+    """The documents that this one prints whole."""
+    links = opened.state.document.get("links", {})
+    items = opened.state.form.skeleton.named.values()
+    return {links[item.spec.of] for item in items if item.type == "recap" and item.spec.of in links}
+
+
+def _laid_out(
+    here: Desk, opened: Opened, output: model.Output, grant: Grant, documents: tuple[Printed, ...], label: str = ""
+) -> Printed:
+    state = opened.state.form.state(opened.state.document["state"])
+    parts: Nodes = []
+    for part in output.parts:
+        inner = [node for key in part.of for node in _part_nodes(opened, key)]
+        kept = readable(opened, inner, grant)
+        if kept:
+            parts.append({"node": "part", "id": "", "title": part.title, "nodes": kept})
+    now, title = here.now, opened.state.form.form.title
+    return Printed(
+        title=title if label in {"", output.label} else f"{title} – {label}",
+        parts=tuple(parts),
+        date=now.isoformat(),
+        subtitle=tuple(line for line in (_over(here, opened), opened.name) if line),
+        state=_state_words(opened, state),
+        draft=state.phase == "draft",
+        signs=tuple(output.signs),
+        printed_on=f"Imprimé le {long_date(now.date())} à {clock(now)} par {here.me.label}",
+        footer=opened.name,
+        documents=documents,
+    )
+
+
+def _part_nodes(opened: Opened, key: str) -> Nodes:
+    state = opened.state
+    if key in state.form.skeleton.parts:
+        return list(shown_step(state, key)) if key in state.steps else []
+    item = state.form.skeleton.named.get(key)
+    if item is None or item.step not in state.steps:
+        return []
+    if item.type == "section":
+        return find_nodes(shown_step(state, item.step), key)
+    return list(read_item(state, item))

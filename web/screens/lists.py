@@ -1,0 +1,212 @@
+"""The list of records: found, grouped and filtered by keys; no record is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from engine.access import roles_on
+from engine.compile import CompiledForm
+from engine.context import Context
+from engine.evaluate import FormState
+from engine.french import fold
+from engine.references import Scope
+from renderers.pages import Button, Cell, FilterBox, GroupOfRows, ListPage, Row
+from storage.base import AnyOf, Entry
+from web.failures import NotFound
+from web.screens.shared import LEVELS, document_url
+from web.services import Deps, places_for
+from web.world import DOCUMENT, Desk
+
+MOST = 2_000
+
+
+def list_page(deps: Deps, here: Desk, form_id: str, query: str, chosen: Sequence[str]) -> ListPage:
+    """Build the list of a record form, as this person may see it."""
+    form = here.catalogue.newest(form_id)
+    if form is None or form.form.index is None:
+        raise NotFound
+    index = form.form.index
+    found = here.reader.find(
+        DOCUMENT,
+        {"form": form_id, "reach": AnyOf(here.tokens())},
+        sort=[f"col.{name}" for name in index.sort],
+        limit=MOST,
+    )
+    shown = [
+        entry for entry in found.entries if _matches(entry, query, form) and _passes(here, entry, chosen, form)
+    ]
+    url = f"/fiches/{form_id}"
+    can_create = bool(places_for(deps, here.person_id, form_id)) and here.catalogue.start(form_id) is not None
+    create = form.form.texts.create or f"Créer : {form.form.title}"
+    return ListPage(
+        title=index.title,
+        intro=index.intro or "",
+        url=url,
+        create=Button(create, f"{url}/nouveau", main=True, icon="plus") if can_create else None,
+        search_label=index.search_label or ("Rechercher" if index.search else ""),
+        query=query,
+        filters_legend="Afficher",
+        filters=tuple(FilterBox(box.id, box.label, box.id in chosen) for box in index.filters),
+        status=_status(len(shown), len(found.entries), found.total),
+        columns=_headers(form),
+        groups=_groups(here, form, found.entries, shown),
+        empty_title=_empty_title(query, index.empty, found.total),
+        empty_causes=_causes(query, chosen, found.total),
+    )
+
+
+def _status(shown: int, seen: int, total: int) -> str:
+    if total > seen:
+        return f"{shown} affichés sur {total} ; les {MOST} premiers seulement sont examinés : précisez la recherche."
+    return f"{shown} affiché{'s' if shown > 1 else ''} sur {total}."
+
+
+def _headers(form: CompiledForm) -> tuple[str, ...]:
+    index = form.form.index
+    assert index is not None
+    title = " ".join(_label(form, name) for name in _title_columns(form))
+    rest = [_label(form, name) for name in index.columns if name not in _title_columns(form)]
+    return (title, *rest)
+
+
+def _title_columns(form: CompiledForm) -> list[str]:
+    index = form.form.index
+    assert index is not None
+    return [name for name in index.columns if name in index.sort] or index.columns[:1]
+
+
+def _label(form: CompiledForm, name: str) -> str:
+    if name in form.form.collections:
+        return form.form.collections[name].label
+    return form.skeleton.named[name].label if name in form.skeleton.named else name
+
+
+def _matches(entry: Entry, query: str, form: CompiledForm) -> bool:
+    index = form.form.index
+    wanted = fold(query).split()
+    if not wanted or index is None:
+        return True
+    text = fold(" ".join(str(entry.keys.get(f"col.{name}") or "") for name in index.search or index.sort))
+    return all(word in text for word in wanted)
+
+
+def _passes(here: Desk, entry: Entry, chosen: Sequence[str], form: CompiledForm) -> bool:
+    """Boxes about the person add up among themselves, as do the others; both must be met."""
+    for personal in (True, False):
+        names = [
+            name
+            for name, test in form.filters.items()
+            if name in chosen and ("user" in test.reads.sources) is personal
+        ]
+        if names and not any(_passes_one(here, entry, name, form, personal) for name in names):
+            return False
+    return True
+
+
+def _passes_one(here: Desk, entry: Entry, name: str, form: CompiledForm, personal: bool) -> bool:
+    if not personal:
+        return entry.keys.get(f"filter.{name}") is True
+    test = form.filters[name]
+    context = Context(today=here.now.date(), user=here.user(_roles(here, entry)))
+    if test.reads.own or test.reads.sources != {"user"}:
+        stored = here.reader.get(DOCUMENT, entry.id)
+        return stored is not None and test.holds(Scope(here.state(stored)))
+    return test.holds(Scope(FormState(form, {}, context)))
+
+
+def _roles(here: Desk, entry: Entry) -> frozenset[str]:
+    holders = {
+        key.removeprefix("held."): frozenset(_texts(value))
+        for key, value in entry.keys.items()
+        if key.startswith("held.")
+    }
+    place = entry.keys.get("place")
+    around = here.around(place if isinstance(place, str) else None)
+    return roles_on(here.catalogue.roles, here.me.id, here.me.roles, around, holders)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(str(one) for one in value)
+
+
+def _groups(
+    here: Desk, form: CompiledForm, everything: Sequence[Entry], shown: Sequence[Entry]
+) -> tuple[GroupOfRows, ...]:
+    index = form.form.index
+    assert index is not None
+    totals: dict[str, int] = {}
+    rows: dict[str, list[Row]] = {}
+    for entry in everything:
+        totals[_place(entry)] = totals.get(_place(entry), 0) + 1
+    for entry in shown:
+        rows.setdefault(_place(entry), []).append(_row(here, form, entry))
+    groups: list[GroupOfRows] = []
+    labels = {place: str(here.place(place).get("label", "Sans lieu")) for place in totals}
+    for place in sorted(totals, key=lambda one: fold(labels[one])):
+        count = (index.count or "{n}").replace("{n}", str(totals[place]))
+        inside = tuple(rows.get(place, ()))
+        if len(inside) != totals[place]:
+            count += f", {len(inside)} affiché{'s' if len(inside) > 1 else ''}"
+        groups.append(
+            GroupOfRows(
+                id=place or "sans-lieu",
+                title=labels[place],
+                count=count,
+                rows=inside,
+                open=bool(inside),
+                empty="Rien ici ne correspond à la recherche ni aux filtres.",
+            )
+        )
+    return tuple(groups)
+
+
+def _place(entry: Entry) -> str:
+    return str(entry.keys.get("place") or "")
+
+
+def _row(here: Desk, form: CompiledForm, entry: Entry) -> Row:
+    index = form.form.index
+    assert index is not None
+    titles = _title_columns(form)
+    title = " ".join(str(entry.keys.get(f"col.{name}") or "") for name in titles).strip()
+    cells = tuple(_cell(form, entry, name, here) for name in index.columns if name not in titles)
+    return Row(title or "Non renseigné", document_url(entry.id), cells)
+
+
+def _cell(form: CompiledForm, entry: Entry, name: str, here: Desk) -> Cell:
+    label, value = _label(form, name), entry.keys.get(f"col.{name}")
+    item = form.skeleton.named.get(name)
+    if item is not None and not all(_roles(here, entry) & guard for guard in item.guards):
+        return Cell(label, empty="—")
+    if name in form.form.collections:
+        tags = tuple(_tag(text) for text in _texts(value))
+        return Cell(label, tags=tags, empty="Aucun")
+    return Cell(label, text=str(value or ""), empty="Non renseigné")
+
+
+def _tag(text: str) -> tuple[str, str]:
+    phase, _, words = text.partition("|")
+    return words, LEVELS.get(phase, "")
+
+
+def _empty_title(query: str, empty: str | None, total: int) -> str:
+    if total == 0:
+        return empty or "Rien à afficher pour le moment."
+    return f"Rien ne correspond à « {query} »." if query else "Rien ne correspond aux filtres cochés."
+
+
+def _causes(query: str, chosen: Sequence[str], total: int) -> tuple[str, ...]:
+    if total == 0:
+        return ("Rien n'a encore été créé ici.", "Ce que vous cherchez ne vous a pas été ouvert : demandez à la personne responsable.")
+    causes = []
+    if query:
+        causes.append("L'orthographe : essayez une partie du nom seulement.")
+    if chosen:
+        causes.append("Un filtre coché l'écarte : effacez les filtres.")
+    causes.append("Il ne vous a pas été ouvert : demandez à la personne responsable.")
+    return tuple(causes)
+
+

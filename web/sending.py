@@ -1,0 +1,130 @@
+"""What leaves the gate: the headers of every answer, and the page of every exception."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from typing import Any, cast
+
+from anyio import to_thread
+from litestar.types import HTTPResponseStartEvent, HTTPScope, Message, Send
+
+from renderers.pages import ErrorPage, Frame
+from web import errors, failures, logs, security
+from web.answers import SCOPE_KEY, frame, make_cookie
+from web.site import Call, Site
+
+STATIC = "/static/"
+HTML = "text/html; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
+NOBODY = Frame("", "", (), "")
+
+
+class Redirect(Exception):
+    """Raised by the gate: go and see another address of this site."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        super().__init__()
+
+
+class Answer:
+    """An answer under way: adds the headers that every answer has, remembers the status."""
+
+    def __init__(self, scope: HTTPScope, send: Send, site: Site, *, headers_only: bool) -> None:
+        self._scope, self._send, self._site, self._headers_only = scope, send, site, headers_only
+        self.status, self.begun = 0, False
+
+    async def send(self, message: Message) -> None:
+        """Pass an ASGI message on."""
+        if message["type"] == "http.response.start":
+            self.begun, self.status = True, message["status"]
+            message["headers"] = self._headers(message)
+        elif message["type"] == "http.response.body" and self._headers_only:
+            message["body"] = b""
+        await self._send(message)
+
+    async def whole(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
+        """Send an answer at once."""
+        listed = {"content-length": str(len(content)), **headers}
+        pairs = [(name.encode(), value.encode()) for name, value in listed.items()]
+        await self.send({"type": "http.response.start", "status": status, "headers": pairs})
+        await self.send({"type": "http.response.body", "body": content, "more_body": False})
+
+    def _headers(self, start: HTTPResponseStartEvent) -> list[tuple[bytes, bytes]]:
+        https, query = self._site.settings.https, self._scope["query_string"]
+        ours = security.answer_headers(
+            https=https,
+            static=is_static(self._scope),
+            versioned=query.startswith(b"v=") and len(query) > 2,
+            status=start["status"],
+        )
+        theirs = [pair for pair in start["headers"] if pair[0].lower().decode("latin-1") not in ours]
+        shown = [make_cookie(security.FLASH_COOKIE, "", https=https, seconds=0).to_encoded_header()]
+        added = [(name.encode(), value.encode()) for name, value in ours.items()]
+        return [*theirs, *added, *(shown if self._shows_flash(start) else [])]
+
+    def _shows_flash(self, start: HTTPResponseStartEvent) -> bool:
+        """A status sentence is shown once, by a whole page."""
+        call = kept(self._scope)
+        types = [value for name, value in start["headers"] if name.lower() == b"content-type"]
+        is_page = any(value.startswith(b"text/html") for value in types)
+        return bool(call and call.flash[0] and is_page and not call.wants_fragment)
+
+
+async def refuse(site: Site, request: str, scope: HTTPScope, answer: Answer, fault: Exception) -> None:
+    """Answer an exception; once an answer has begun it can only be cut short."""
+    incident = f"{request[:4]}-{request[4:8]}".upper()
+    if not isinstance(fault, Redirect) and not errors.is_ordinary(fault):
+        where = logs.frames(fault)
+        site.log.error(
+            "incident", request=request, incident=incident, error=type(fault).__name__, frames=where
+        )
+    if not answer.begun:
+        status, headers, content = await to_thread.run_sync(_drawn, site, kept(scope), fault, incident)
+        await answer.whole(status, headers, content)
+
+
+def is_static(scope: HTTPScope) -> bool:
+    """Tell whether a request only reads a static file."""
+    return scope["path"].startswith(STATIC) and scope["method"] in ("GET", "HEAD")
+
+
+def keep(scope: HTTPScope, call: Call) -> None:
+    """Put what is known of a request where handlers find it."""
+    cast("dict[str, Any]", scope)[SCOPE_KEY] = call
+
+
+def kept(scope: HTTPScope) -> Call | None:
+    """Return what is known of a request so far."""
+    return cast("dict[str, Any]", scope).get(SCOPE_KEY)
+
+
+def _drawn(
+    site: Site, call: Call | None, fault: Exception, incident: str
+) -> tuple[int, dict[str, str], bytes]:
+    """Return status, headers and content of an exception's answer."""
+    if isinstance(fault, Redirect):
+        return 303, {"location": fault.url, "content-type": TEXT}, b""
+    screen = errors.describe(fault, incident)
+    headers = errors.extra_headers(fault)
+    if isinstance(fault, failures.Expired):
+        headers["x-canevas"] = "expired"
+    if call and call.by_script:
+        return screen.status, {**headers, "content-type": TEXT}, screen.text.encode()
+    return screen.status, {**headers, "content-type": HTML}, _page(site, call, screen).encode()
+
+
+def _page(site: Site, call: Call | None, screen: ErrorPage) -> str:
+    """Draw an error page, with less and less around it if even that fails."""
+    try:
+        return site.render(screen, frame(site, call) if call else NOBODY)
+    except Exception as fault:
+        site.log.error("error page", error=type(fault).__name__, frames=logs.frames(fault))
+    try:
+        return site.render(screen, NOBODY)
+    except Exception:
+        words = html.escape(f"{screen.text} {screen.remedy}")
+        return (
+            f'<!DOCTYPE html><html lang="fr"><title>{html.escape(screen.title)}</title><p>{words}</p></html>'
+        )

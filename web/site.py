@@ -1,0 +1,76 @@
+"""What a running site is made of, and what is known of one request: frozen data that handlers are handed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from anyio import CapacityLimiter
+
+from renderers.pages import Frame, NavLink
+from storage.base import Store
+from web.accounts import Limits, Passwords
+from web.body import Pairs, first
+from web.security import Rng
+from web.sessions import Session
+from web.settings import Settings
+
+Clock = Callable[[], datetime]  # aware, in the time zone of the people
+Render = Callable[[Any, Frame], str]
+Menu = Callable[[Store, str], tuple[NavLink, ...]]  # the main navigation of a person
+
+
+@dataclass(frozen=True)
+class Site:
+    """The implementations that the composition root chose."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    rng: Rng
+    log: Any
+    render: Render
+    menu: Menu
+    passwords: Passwords
+    limits: Limits
+    catalogue: Any  # the forms that are served: web.catalogue.Catalogue
+    hashing: CapacityLimiter  # a hash takes 64 MB: a few at a time, whatever the number of tries
+    demo_accounts: tuple[tuple[str, str, str], ...] = ()  # login, password, who
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, already checked: handlers read this rather than the raw request."""
+
+    id: str
+    method: str
+    path: str
+    url: str  # path and query as in an address, safe to come back to
+    address: str  # of the client, behind trusted relays
+    headers: Mapping[bytes, bytes]
+    token: str = ""  # of the session cookie
+    visit: str = ""  # of the visit cookie
+    session: Session | None = None  # live only
+    csrf: str = ""  # what this visitor's forms must carry
+    pairs: Pairs = ()  # posted, in order, without the CSRF token
+    query: Pairs = ()
+    flash: tuple[str, str] = ("", "good")
+
+    @property
+    def person(self) -> str:
+        """Id of the person who is signed in, "" on the few open pages."""
+        return self.session.person if self.session else ""
+
+    @property
+    def wants_fragment(self) -> bool:
+        """htmx asks for a part of a page; a history restore or a boosted link wants a whole one."""
+        return self.headers.get(b"hx-request") == b"true" and not (
+            {b"hx-history-restore-request", b"hx-boosted"} & self.headers.keys()
+        )
+
+    @property
+    def by_script(self) -> bool:
+        """A script of ours waits for the answer, rather than the browser's window."""
+        return self.wants_fragment or first(self.pairs, "_do") == "auto"

@@ -1,0 +1,238 @@
+// Automatic saves, character counters, small comforts. Every page works without this file.
+"use strict";
+
+(() => {
+  const byId = (id) => document.getElementById(id);
+  const isText = (node) => Boolean(node?.matches("textarea, input:not([type=checkbox], [type=radio])"));
+  const number = (n) => n.toLocaleString("fr-FR");
+  const form = byId("saisie");
+  const live = Boolean(form?.hasAttribute("data-live") && window.htmx);
+  if (live) document.documentElement.classList.add("js");
+
+  // --- every page: one press is one submission; an address opens the folds around its target; print ----
+
+  let leaving = false;
+  document.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return;
+    const pressed = event.target;
+    if (pressed.dataset.sent) return event.preventDefault();
+    pressed.dataset.sent = "1";
+    leaving = pressed === form;
+    setTimeout(() => {
+      delete pressed.dataset.sent;
+      leaving = false;
+    }, 4000);
+  });
+
+  function openAround(node) {
+    for (let fold = node?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  }
+  function follow() {
+    const target = byId(location.hash.slice(1));
+    if (!target) return;
+    openAround(target);
+    target.focus();
+  }
+  window.addEventListener("hashchange", follow);
+  if (location.hash) follow();
+
+  window.addEventListener("beforeprint", () => {
+    for (const fold of document.querySelectorAll("details:not([open], .help)")) {
+      fold.open = true;
+      window.addEventListener("afterprint", () => (fold.open = false), { once: true });
+    }
+  });
+
+  // A long text is seen whole above the action bar, not only its first line.
+  document.addEventListener("focusin", ({ target }) => {
+    if (target.matches("textarea")) target.scrollIntoView({ block: "nearest" });
+  });
+
+  // --- counters (renderers/french.py says the same) ----------------------------------------------
+
+  let speech;
+  function count(area) {
+    const max = Number(area.dataset.max);
+    const line = byId(`${area.id}-compte`);
+    if (!max || !line) return;
+    const length = [...area.value].length;
+    const unit = length > 1 ? "caractères" : "caractère";
+    const rest = max - length;
+    if (!length) line.textContent = `${number(max)} caractères au maximum`;
+    else if (rest < 0) line.textContent = `${number(length)} ${unit}\u00a0: retirez-en ${number(-rest)}`;
+    else line.textContent = `${number(length)} ${unit} sur ${number(max)} – il en reste ${number(rest)}`;
+    line.classList.toggle("excess", rest < 0);
+    clearTimeout(speech);
+    if (rest < 100) speech = setTimeout(() => byId("x-voix")?.replaceChildren(line.textContent), 1200);
+  }
+  document.addEventListener("input", (event) => count(event.target));
+
+  if (!form) return;
+  const status = byId("etat");
+  if (!live) {
+    form.addEventListener("input", () => (status.textContent = status.dataset.unsaved), { once: true });
+    return;
+  }
+
+  // --- automatic saves ----------------------------------------------------------------------------
+  // Each edit has a number. A save carries the edits up to `sent`; a region edited since, or in which
+  // someone types, is not replaced but asked for again (`_again`) with the next save.
+
+  let edits = 0;
+  let sent = 0;
+  let saved = 0;
+  let timer;
+  let slow;
+  let pressing = false;
+  let asked = [];
+  const stamps = new WeakMap();
+  const owed = new Set();
+  const dirty = () => edits > saved;
+
+  function save() {
+    clearTimeout(timer);
+    htmx.trigger(form, "canevas:save");
+  }
+  function saveIn(milliseconds) {
+    clearTimeout(timer);
+    timer = setTimeout(save, milliseconds);
+  }
+  function edited(event) {
+    if (!event.target.name) return;
+    stamps.set(event.target, (edits += 1));
+    saveIn(1000);
+  }
+  form.addEventListener("input", edited);
+  form.addEventListener("change", (event) => {
+    if (!isText(event.target)) edited(event);
+    if ("drives" in event.target.dataset) saveIn(0);
+  });
+  form.addEventListener("focusout", () => owed.size && saveIn(50));
+  // Enter presses the hidden first button: save without leaving the place.
+  form.addEventListener("submit", (event) => {
+    if (!(event.submitter?.tabIndex < 0) && !offline) return;
+    event.preventDefault();
+    again();
+  });
+  document.addEventListener("pointerdown", () => (pressing = true));
+  for (const end of ["pointerup", "pointercancel"]) {
+    document.addEventListener(end, () => setTimeout(() => (pressing = false)));
+  }
+
+  form.addEventListener("htmx:configRequest", ({ detail }) => {
+    sent = edits;
+    asked = [...owed];
+    owed.clear();
+    detail.parameters._do = "auto";
+    detail.parameters._again = asked.join(" ");
+    detail.headers["X-CSRF-Token"] = byId("x-csrf").value;
+  });
+  form.addEventListener("htmx:beforeRequest", () => {
+    clearTimeout(slow);
+    slow = setTimeout(() => (status.textContent = status.dataset.busy), 800);
+  });
+
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const { target, fragment } = event.detail;
+    const focus = target.contains(document.activeElement) && document.activeElement;
+    const held = focus && (isText(focus) || !focus.id);
+    if (target === status) {
+      event.detail.shouldSwap = trouble > 0 || status.textContent.trim() !== fragment.textContent.trim();
+    } else if (form.contains(target) && target.tagName === "DIV") {
+      const changed = [...target.querySelectorAll("input, select, textarea")].some((one) => stamps.get(one) > sent);
+      event.detail.shouldSwap = !(changed || held || (pressing && target.matches(":hover")));
+      if (event.detail.shouldSwap) keepFolds(target, fragment);
+      else owed.add(target.id);
+    } else if (held) event.detail.shouldSwap = target.tagName === "INPUT";
+  });
+  // A fold stays as the person left it.
+  function keepFolds(target, fragment) {
+    for (const fold of target.querySelectorAll("details[id]")) {
+      const fresh = fragment.querySelector(`#${CSS.escape(fold.id)}`);
+      if (fresh) fresh.open = fold.open;
+    }
+  }
+
+  // --- failures -------------------------------------------------------------------------------------
+
+  const failed = byId("x-panne");
+  const expired = byId("x-expiree");
+  const WAITS = [5, 20, 60];
+  let trouble = 0;
+  let offline = false;
+  let renewed = false;
+  let retry;
+
+  function show(note, first) {
+    for (const one of [failed, expired]) one.hidden = one !== note;
+    status.textContent = "";
+    if (first && !isText(document.activeElement)) note.focus();
+  }
+  function fail(cause) {
+    const wait = WAITS[Math.min(trouble, WAITS.length - 1)];
+    failed.querySelector("[data-cause]").textContent = cause;
+    failed.querySelector("[data-wait]").textContent = wait;
+    show(failed, !trouble);
+    trouble += 1;
+    clearTimeout(retry);
+    retry = setTimeout(save, wait * 1000);
+  }
+  function succeed() {
+    saved = sent;
+    offline = renewed = false;
+    if (!trouble) return;
+    const inside = failed.contains(document.activeElement) || expired.contains(document.activeElement);
+    const time = status.textContent.match(/\d+\sh\s\d+/)?.[0];
+    trouble = 0;
+    clearTimeout(retry);
+    for (const one of [failed, expired]) one.hidden = true;
+    status.textContent = status.dataset.done + (time ? ` (${time})` : "");
+    if (inside) status.focus();
+  }
+  // After a new sign-in in another tab the page needs that session's token, and the same person.
+  async function renew() {
+    const answer = await fetch(location.href).catch(() => null);
+    const page = new DOMParser().parseFromString((await answer?.text()) ?? "", "text/html");
+    const token = page.getElementById("x-csrf");
+    const same = page.body.dataset.user === document.body.dataset.user;
+    expired.querySelector("[data-other]").hidden = !token || same;
+    if (!token || !same) return false;
+    byId("x-csrf").value = token.value;
+    save();
+    return true;
+  }
+  const again = () => (expired.hidden ? save() : renew());
+
+  form.addEventListener("htmx:afterRequest", async ({ detail: { xhr, successful } }) => {
+    clearTimeout(slow);
+    if (xhr.getResponseHeader("HX-Redirect")) leaving = true;
+    if (leaving) return;
+    if (successful && xhr.responseText.includes("x-revision")) return succeed();
+    for (const id of asked) owed.add(id);
+    offline = !xhr.status;
+    if (xhr.getResponseHeader("X-Canevas") === "expired") return show(expired, !trouble++);
+    const stale = xhr.status === 403 && !renewed;
+    renewed = renewed || stale;
+    if (stale && (await renew())) return;
+    const said = xhr.getResponseHeader("Content-Type")?.startsWith("text/plain") && xhr.responseText;
+    fail(said ? said.slice(0, 300) : failed.dataset[offline ? "network" : "server"]);
+  });
+  for (const button of form.querySelectorAll("[data-retry]")) button.addEventListener("click", again);
+  for (const back of ["online", "focus"]) window.addEventListener(back, () => trouble && again());
+
+  // --- leaving: what is not saved yet goes with the page --------------------------------------------
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden && dirty() && !trouble && !leaving) save();
+  });
+  window.addEventListener("pageshow", () => (leaving = false));
+  window.addEventListener("pagehide", () => {
+    if (leaving || !dirty()) return;
+    leaving = true;
+    const body = new URLSearchParams(new FormData(form));
+    body.set("_do", "auto");
+    const headers = { "HX-Request": "true", "X-CSRF-Token": byId("x-csrf").value };
+    fetch(form.getAttribute("action"), { method: "POST", body, headers, keepalive: true }).catch(() => {});
+  });
+  window.addEventListener("beforeunload", (event) => !leaving && trouble && dirty() && event.preventDefault());
+})();

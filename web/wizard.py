@@ -1,0 +1,310 @@
+"""The wizard's routes: show a step, save it, move; settle two versions. Thin: the work is elsewhere."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
+
+from engine.edit import Posted
+from engine.paths import html_id
+from renderers.html import regions
+from renderers.view import Showing, step_view, tab_of
+from web import answers, services
+from web.answers import AnyRequest
+from web.body import first
+from web.deps import asked, deps, desk, row_id, with_tabs
+from web.failures import BadRequest
+from web.formdata import nest
+from web.screens.clashes import clash_page
+from web.screens.shared import document_url, step_url
+from web.screens.steps import Asked, changed_nodes, finishing, showing, step_page, wizard_steps
+from web.services import Saved, Saving
+from web.world import DOCUMENT, Desk, Opened
+
+STEP = "/documents/{id:str}/etapes/{step:str}"
+
+
+@get(STEP, sync_to_thread=True)
+def show_step(request: AnyRequest, id: FromPath[str], step: FromPath[str]) -> Response[str]:
+    """Show a step to fill."""
+    here = desk(request)
+    opened = here.open(id)
+    services.writable_step(opened, step)
+    return _page(request, here, opened, step, asked(answers.call(request).query))
+
+
+@post(STEP, sync_to_thread=True)
+def save_step(request: AnyRequest, id: FromPath[str], step: FromPath[str]) -> Response[str]:
+    """Save what is posted, then go where the button says."""
+    call = answers.call(request)
+    do, _, target = first(call.pairs, "_do", "enregistrer").partition(":")
+    move = MOVES.get(do)
+    if move is None:
+        raise BadRequest("Ce bouton n'existe pas. Rechargez la page et recommencez.")
+    saving = _saving(call.pairs, do, target)
+    saved = services.save(deps(request), call.person, id, step, saving)
+    if saved.clash:
+        return _to_clash(request, saved)
+    return move(request, saved, step, target)
+
+
+def _saving(pairs: Any, do: str, target: str) -> Saving:
+    posted = nest(pairs)
+    if do == "retirer":
+        path, _, row = target.partition(":")
+        posted = _without_row(posted, tuple(path.split(".")), row)
+    revision = first(pairs, "_revision")
+    if not revision.isascii() or not revision.isdigit() or len(revision) > 9:
+        raise BadRequest("La page est incomplète : rechargez-la, puis recommencez.")
+    return Saving(posted, int(revision), first(pairs, "_base")[:200_000], first(pairs, "_sitting")[:40])
+
+
+def _without_row(posted: Posted, path: tuple[str, ...], row: str) -> Posted:
+    rows = {key: [one for one in ids if key != path or one != row] for key, ids in posted.rows.items()}
+    entries = {key: entry for key, entry in posted.entries.items() if key[:-1] != (*path, row)}
+    return Posted(entries, rows)
+
+
+def _page(
+    request: AnyRequest,
+    here: Desk,
+    opened: Opened,
+    step: str,
+    wanted: Asked,
+    saved: Saved | None = None,
+    status: int = 200,
+) -> Response[str]:
+    screen = step_page(here, opened, step, wanted, partial(row_id, request), saved=saved)
+    return answers.page(request, screen, status)
+
+
+def _to_clash(request: AnyRequest, saved: Saved) -> Response[str]:
+    url = f"{document_url(saved.opened.id)}/conflit/{saved.clash}"
+    if first(answers.call(request).pairs, "_do") == "auto":
+        answer = Response("", status_code=409, media_type="text/plain")
+        answer.set_header("hx-redirect", url)
+        return answer
+    return answers.redirect(request, url)
+
+
+# --- where each button goes ----------------------------------------------------------------------
+
+
+def _tabs(request: AnyRequest) -> dict[str, str]:
+    return dict(asked(answers.call(request).query).tabs)
+
+
+def _told(request: AnyRequest, saved: Saved, step: str, wanted: Asked) -> Response[str] | None:
+    """Show the step again when there is something to tell of the save."""
+    if not (saved.refused or saved.hidden or saved.theirs):
+        return None
+    return _page(request, desk(request), saved.opened, step, wanted, saved)
+
+
+def _stay(request: AnyRequest, saved: Saved, step: str, _target: str) -> Response[str]:
+    tabs = _tabs(request)
+    told = _told(request, saved, step, Asked(tabs))
+    if told is not None:
+        return told
+    query = with_tabs(tabs)
+    return answers.redirect(request, step_url(saved.opened.id, step) + (f"?{query}" if query else ""), _kept(saved))
+
+
+def _kept(saved: Saved) -> str:
+    phase = saved.opened.state.form.state(saved.opened.state.document["state"]).phase
+    return "Brouillon enregistré." if phase == "draft" else "Modifications enregistrées."
+
+
+def _next(request: AnyRequest, saved: Saved, step: str, _target: str) -> Response[str]:
+    """Go on if the step's gate lets; otherwise show what it asks for."""
+    opened = saved.opened
+    tabs = _tabs(request)
+    part = opened.state.form.skeleton.parts[step]
+    here = desk(request)
+    wanted = Asked(tabs, errors=True)
+    shown = showing(here, opened, step, wanted, partial(row_id, request))
+    errors = [problem for problem in shown.problems if problem.level == "error"]
+    if part.spec.gate and errors:
+        return _page(request, here, opened, step, _open_tab(wanted, shown, errors[0]), saved, status=422)
+    services.visited(deps(request), answers.call(request).person, opened.id, step)
+    told = _told(request, saved, step, Asked(tabs))
+    if told is not None:
+        return told
+    steps = [one.id for one in wizard_steps(opened)]
+    if step in steps and steps.index(step) + 1 < len(steps):
+        wrong = [problem for problem in errors if not problem.missing]
+        return answers.redirect(
+            request, step_url(opened.id, steps[steps.index(step) + 1]), _reminder(part.spec.title, len(wrong)), "warn"
+        )
+    action = finishing(opened)
+    if action is None:
+        return answers.redirect(request, document_url(opened.id), _kept(saved))
+    return answers.redirect(request, f"{document_url(opened.id)}/actions/{action.id}")
+
+
+def _open_tab(wanted: Asked, shown: Showing, problem: Any) -> Asked:
+    item = shown.state.item(problem.path)
+    return wanted if item is None else replace(wanted, tabs={**wanted.tabs, **tab_of(shown.state, item)})
+
+
+def _reminder(title: str, wrong: int) -> str:
+    if not wrong:
+        return ""
+    what = "1 réponse reste à corriger" if wrong == 1 else f"{wrong} réponses restent à corriger"
+    return f"{title} : {what} avant de terminer."
+
+
+def _back(request: AnyRequest, saved: Saved, step: str, _target: str) -> Response[str]:
+    steps = [one.id for one in wizard_steps(saved.opened)]
+    former = steps[max(0, steps.index(step) - 1)] if step in steps else step
+    return answers.redirect(request, step_url(saved.opened.id, former))
+
+
+def _quit(request: AnyRequest, saved: Saved, _step: str, _target: str) -> Response[str]:
+    opened = saved.opened
+    nature = opened.state.form.form.nature
+    subject = opened.state.document.get("subject")
+    apart = opened.state.form.skeleton.parts[_step].spec.apart
+    where = str(subject) if nature == "document" and subject and not apart else opened.id
+    return answers.redirect(request, document_url(where), _kept(saved))
+
+
+def _go(request: AnyRequest, saved: Saved, step: str, target: str) -> Response[str]:
+    known = {one.id for one in wizard_steps(saved.opened)}
+    return answers.redirect(request, step_url(saved.opened.id, target if target in known else step))
+
+
+def _tab(request: AnyRequest, saved: Saved, step: str, target: str) -> Response[str]:
+    name, _, tab = target.rpartition(":")
+    tabs = _tabs(request) | ({name: tab} if name else {})
+    told = _told(request, saved, step, Asked(tabs))
+    return told or answers.redirect(request, f"{step_url(saved.opened.id, step)}?{with_tabs(tabs)}")
+
+
+def _add(request: AnyRequest, saved: Saved, step: str, target: str) -> Response[str]:
+    """Show one more blank row, its first control in view."""
+    path = tuple(target.split("."))
+    item = saved.opened.state.form.skeleton.items.get(path)
+    if item is None or item.type != "rows":
+        return _stay(request, saved, step, target)
+    row = row_id(request)
+    query = "&".join(part for part in (with_tabs(_tabs(request)), f"ajout={target}:{row}") if part)
+    child = next((one for one in item.children if one.is_field), None)
+    anchor = html_id((*path, row, child.id)) if child is not None else html_id(path)
+    return answers.redirect(request, f"{step_url(saved.opened.id, step)}?{query}#{anchor}")
+
+
+def _remove(request: AnyRequest, saved: Saved, step: str, target: str) -> Response[str]:
+    path, _, row = target.partition(":")
+    static = tuple(path.split("."))
+    item = saved.opened.state.form.skeleton.items.get(static)
+    title = saved.before.row_title(static, row) if item is not None and item.type == "rows" else "Ligne"
+    query = with_tabs(_tabs(request))
+    url = step_url(saved.opened.id, step) + (f"?{query}" if query else "")
+    return answers.redirect(request, f"{url}#{html_id(static)}", f"{title} : ligne retirée.")
+
+
+def _show(request: AnyRequest, saved: Saved, step: str, _target: str) -> Response[str]:
+    told = _told(request, saved, step, Asked(_tabs(request)))
+    query = with_tabs(_tabs(request))
+    return told or answers.redirect(request, step_url(saved.opened.id, step) + (f"?{query}" if query else ""))
+
+
+def _auto(request: AnyRequest, saved: Saved, step: str, _target: str) -> Response[str]:
+    """Answer an automatic save with what it changed on screen."""
+    call = answers.call(request)
+    here = desk(request)
+    wanted = Asked(_tabs(request))
+    rows = {path: tuple(ids) for path, ids in nest(call.pairs).rows.items()}
+    before, after = _both(here, saved, step, wanted, rows)
+    posted = frozenset(name.split("~")[0] for name, _ in call.pairs)
+    nodes = changed_nodes(before.nodes, after.nodes, posted)
+    screen = step_page(here, saved.opened, step, wanted, partial(row_id, request), saved=saved)
+    screen = replace(screen, sitting=first(call.pairs, "_sitting"))
+    frame = answers.frame(answers.site(request), call)
+    return answers.html(regions(screen, frame, nodes))
+
+
+def _both(here: Desk, saved: Saved, step: str, wanted: Asked, rows: Any) -> tuple[Any, Any]:
+    """The step as the page shows it and as it is now, the same blank rows in both."""
+    views = []
+    for state in (saved.before, saved.opened.state):
+        document = _with_rows(state, rows)
+        shown = here.evaluate(saved.opened.id, document)
+        views.append(
+            step_view(
+                Showing(shown, saved.opened.grant, (), lambda item, of=shown: here.candidates(of, item), wanted.tabs), step
+            )
+        )
+    return views[0], views[1]
+
+
+def _with_rows(state: Any, rows: Any) -> dict[str, Any]:
+    document = copy.deepcopy(dict(state.document))
+    for path, ids in rows.items():
+        if len(path) != 1:
+            continue
+        held = {row["row"]: row for row in copy.deepcopy(state.stored(path)) or []}
+        document["answers"][path[0]] = [held.get(row, {"row": row}) for row in ids]
+    return document
+
+
+MOVES = {
+    "enregistrer": _stay,
+    "auto": _auto,
+    "suivant": _next,
+    "retour": _back,
+    "quitter": _quit,
+    "aller": _go,
+    "onglet": _tab,
+    "ajouter": _add,
+    "retirer": _remove,
+    "afficher": _show,
+}
+
+
+# --- two versions -------------------------------------------------------------------------------
+
+CLASH = "/documents/{id:str}/conflit/{clash:str}"
+
+
+@get(CLASH, sync_to_thread=True)
+def show_clash(request: AnyRequest, id: FromPath[str], clash: FromPath[str]) -> Response[str]:
+    """Show two versions side by side."""
+    call = answers.call(request)
+    found = services.open_clash(deps(request), call.person, id, clash)
+    return answers.page(request, clash_page(desk(request), found, _other(request, found)))
+
+
+def _other(request: AnyRequest, found: services.Clash) -> str:
+    lines = answers.site(request).store.history(DOCUMENT, found.opened.id)
+    me = answers.call(request).person
+    return next((line.author for line in lines if line.author != me), me)
+
+
+@post(CLASH, sync_to_thread=True)
+def settle_clash(request: AnyRequest, id: FromPath[str], clash: FromPath[str]) -> Response[str]:
+    """Write what was chosen."""
+    call = answers.call(request)
+    found = services.open_clash(deps(request), call.person, id, clash)
+    count = len(found.stored.body["leaves"])
+    choices: dict[int, tuple[str, str]] = {}
+    for n in range(count):
+        kept, text = first(call.pairs, f"choix-{n}"), first(call.pairs, f"choix-{n}~free")
+        if kept in {"mine", "theirs"} or text.strip():
+            choices[n] = (kept, text)
+    if len(choices) < count:
+        return answers.redirect(
+            request, call.url, f"Choisissez une version pour chaque réponse : il en reste {count - len(choices)}.", "bad"
+        )
+    services.settle(deps(request), call.person, id, clash, choices)
+    return answers.redirect(request, step_url(id, found.stored.body["step"]), "Vos choix sont enregistrés.")
+
+
+ROUTES: list[ControllerRouterHandler] = [show_step, save_step, show_clash, settle_clash]

@@ -1,0 +1,302 @@
+"""Documents read in their surroundings: forms, people, places, rights. No web framework here.
+
+A `Desk` serves one request: it reads through one store or transaction, as one person, at one moment,
+and keeps what it has read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from engine.access import Grant, decide, grant_for, held_fields, holders_in, reach, roles_on
+from engine.compile import CompiledForm
+from engine.context import Context, User
+from engine.evaluate import FormState, evaluate
+from engine.references import Scope
+from engine.skeleton import Item, Roles
+from engine.wording import show, show_value
+from storage.base import AnyOf, Entry, Keys, Reader, Stored
+from web.catalogue import Catalogue
+from web.failures import NotFound
+
+DOCUMENT, PERSON, PLACE = "document", "person", "place"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody, with the roles assigned at places."""
+
+    id: str
+    label: str
+    roles: tuple[Mapping[str, str], ...]
+    attributes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A document that this person may see, with what they may do on it."""
+
+    stored: Stored
+    state: FormState
+    grant: Grant
+    newest: CompiledForm
+
+    @property
+    def id(self) -> str:
+        """The document's id."""
+        return self.stored.id
+
+    @property
+    def name(self) -> str:
+        """The document's title."""
+        return self.state.form.name.render(Scope(self.state))
+
+
+@dataclass(eq=False)
+class Desk:
+    """One request's view of the world."""
+
+    reader: Reader
+    catalogue: Catalogue
+    now: datetime
+    person_id: str
+    _states: dict[str, FormState] = field(default_factory=dict)
+    _people: dict[str, Person] = field(default_factory=dict)
+    _places: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    # -- people and places --
+
+    def person(self, id: str) -> Person:
+        """Somebody; nobody known has no roles."""
+        if id not in self._people:
+            stored = self.reader.get(PERSON, id)
+            body: Mapping[str, Any] = stored.body if stored is not None else {}
+            self._people[id] = Person(
+                id, body.get("label", id), tuple(body.get("roles", ())), body.get("attributes", {})
+            )
+        return self._people[id]
+
+    @property
+    def me(self) -> Person:
+        """Who asks."""
+        return self.person(self.person_id)
+
+    def place(self, id: str) -> Mapping[str, Any]:
+        """A place: kind, label, within, attributes."""
+        if id not in self._places:
+            stored = self.reader.get(PLACE, id)
+            self._places[id] = {} if stored is None else stored.body
+        return self._places[id]
+
+    def around(self, place: str | None) -> frozenset[str]:
+        """A place and those that it lies within."""
+        found: set[str] = set()
+        waiting = [place] if place else []
+        while waiting:
+            one = waiting.pop()
+            if one not in found:
+                found.add(one)
+                waiting.extend(self.place(one).get("within", ()))
+        return frozenset(found)
+
+    def user(self, roles: Roles) -> User:
+        """Who asks, with their roles on a document."""
+        return User(self.me.id, self.me.label, tuple(sorted(roles)), self.me.attributes)
+
+    def _attributes_of(self, kind: str, id: str) -> Mapping[str, Any]:
+        if kind == PERSON:
+            return self.person(id).attributes
+        attributes: Mapping[str, Any] = self.place(id).get("attributes", {})
+        return attributes
+
+    # -- documents --
+
+    def form_of(self, body: Mapping[str, Any]) -> CompiledForm:
+        """The form that a document is read with: its own version; a record's newest."""
+        newest = self.catalogue.newest(body["form"])
+        if newest is not None and newest.form.nature == "record":
+            return newest
+        found = self.catalogue.forms.get((body["form"], body["version"]))
+        if found is None:
+            raise NotFound
+        return found
+
+    def state(self, stored: Stored) -> FormState:
+        """Read a document, once."""
+        if stored.id not in self._states:
+            self._states[stored.id] = self.evaluate(stored.id, stored.body)
+        return self._states[stored.id]
+
+    def evaluate(self, id: str, body: Mapping[str, Any]) -> FormState:
+        """Read a document's body as it stands now."""
+        form = self.form_of(body)
+        context = Context(
+            today=self.now.date(),
+            fetch_subject=lambda: self._state_of(body.get("subject")),
+            fetch_link=lambda name: self._state_of(body.get("links", {}).get(name)),
+            fetch_collection=lambda name: self._collection(form, id, body, name),
+            attributes_of=self._attributes_of,
+        )
+        state = evaluate(form, body, context)
+        context.user = self.user(self.roles(state, body))
+        return state
+
+    def _state_of(self, id: str | None) -> FormState | None:
+        if not id:
+            return None
+        stored = self.reader.get(DOCUMENT, id)
+        return None if stored is None else self.state(stored)
+
+    def _collection(
+        self, form: CompiledForm, id: str, body: Mapping[str, Any], name: str
+    ) -> Sequence[FormState]:
+        return [
+            state
+            for entry in self.collection_entries(form, id, body, name)
+            if (state := self._state_of(entry.id)) is not None
+        ]
+
+    def collection_entries(
+        self, form: CompiledForm, id: str, body: Mapping[str, Any], name: str
+    ) -> list[Entry]:
+        """The documents of a collection by their keys, never this one; its `where` is not applied."""
+        spec = form.form.collections[name]
+        where: dict[str, Any] = {"form": AnyOf(list(spec.forms))}
+        if spec.about is not None:
+            where["subject"] = id if form.form.nature == "record" else body.get("subject")
+        if spec.via is not None:
+            where[f"link.{spec.via}"] = id
+        if spec.phases is not None:
+            where["phase"] = AnyOf(list(spec.phases))
+        if spec.states is not None:
+            where["state"] = AnyOf(list(spec.states))
+        found = self.reader.find(DOCUMENT, where, sort=("created",))
+        return [entry for entry in found.entries if entry.id != id]
+
+    # -- rights --
+
+    def holders(self, state: FormState) -> dict[str, frozenset[str]]:
+        """Who is held in a document's and its subject's person fields."""
+        roles = self.catalogue.roles
+        found = holders_in(state, roles)
+        subject = state.context.subject
+        return found if subject is None else found | holders_in(subject, roles)
+
+    def place_of(self, state: FormState) -> str | None:
+        """The place that owns a document now."""
+        reference = state.form.place
+        found = None if reference is None else reference.read(Scope(state))
+        return found if isinstance(found, str) else state.document.get("place")
+
+    def roles(self, state: FormState, body: Mapping[str, Any]) -> Roles:
+        """This person's roles on a document."""
+        places = self.around(self.place_of(state))
+        return roles_on(self.catalogue.roles, self.me.id, self.me.roles, places, self.holders(state))
+
+    def grant(self, state: FormState, roles: Roles | None = None) -> Grant:
+        """What this person (or some roles) may do on a document."""
+        newest = self.catalogue.newest(state.form.id) or state.form
+        user = state.context.user
+        own = frozenset(user.roles) if user is not None else frozenset()
+        return grant_for(state, newest, own if roles is None else roles)
+
+    def open(self, id: str, verb: str = "read") -> Opened:
+        """Open a document; whoever may not read it learns nothing, not even that it exists."""
+        stored = self.reader.get(DOCUMENT, id)
+        if stored is None:
+            raise NotFound
+        state = self.state(stored)
+        grant = self.grant(state)
+        if not decide(grant, "read") or not decide(grant, verb):
+            raise NotFound
+        return Opened(stored, state, grant, self.catalogue.newest(state.form.id) or state.form)
+
+    # -- keys --
+
+    def keys(self, id: str, state: FormState) -> Keys:
+        """The keys by which lists find, group, sort and show a document."""
+        body, form = state.document, state.form
+        newest = self.catalogue.newest(form.id) or form
+        place = self.place_of(state)
+        holders = self.holders(state)
+        keys: dict[str, Any] = {
+            "form": form.id,
+            "version": form.version,
+            "state": body["state"],
+            "phase": form.state(body["state"]).phase,
+            "subject": body.get("subject"),
+            "place": place,
+            "created": body["created_on"],
+            "reach": reach(state, newest, self.catalogue.roles, self._kinds(place), holders),
+        }
+        keys |= {f"link.{name}": target for name, target in body.get("links", {}).items()}
+        if form.form.index is not None:
+            keys |= self._index_keys(id, state)
+        return keys
+
+    def _kinds(self, place: str | None) -> list[tuple[str, str]]:
+        return [(str(self.place(one).get("kind", "")), one) for one in self.around(place)]
+
+    def tokens(self) -> list[str]:
+        """What reaches this person: their roles at places, and themselves."""
+        return [f"{one['role']}@{one['at']}" for one in self.me.roles] + [f"person:{self.me.id}"]
+
+    def _index_keys(self, id: str, state: FormState) -> dict[str, Any]:
+        index = state.form.form.index
+        assert index is not None
+        keys: dict[str, Any] = {}
+        for column in dict.fromkeys([*index.columns, *index.sort, *index.search]):
+            keys[f"col.{column}"] = self._column(id, state, column)
+        for name, test in state.form.filters.items():
+            if "user" not in test.reads.sources:
+                keys[f"filter.{name}"] = test.holds(Scope(state))
+        for name in held_fields(self.catalogue.roles, state.form.id):
+            keys[f"held.{state.form.id}.{name}"] = sorted(
+                self.holders(state).get(f"{state.form.id}.{name}", ())
+            )
+        return keys
+
+    def _column(self, id: str, state: FormState, column: str) -> Any:
+        if column in state.form.form.collections:
+            entries = self.collection_entries(state.form, id, state.document, column)
+            return [self._tag(entry) for entry in entries]
+        reference = state.form.reader((column,))
+        return "" if reference is None else show(reference, Scope(state))
+
+    def _tag(self, entry: Entry) -> str:
+        """One document of a column: its phase, then its words."""
+        form = self.catalogue.forms.get((str(entry.keys["form"]), str(entry.keys["version"])))
+        if form is None:
+            return f"draft|{entry.keys['form']}"
+        state = form.state(str(entry.keys["state"]))
+        return f"{state.phase}|{form.form.short or form.form.title} : {state.label}"
+
+    # -- who and where may be chosen --
+
+    def candidates(self, state: FormState, item: Item) -> list[tuple[str, str]]:
+        """Who or which place a reference field offers here."""
+        target = state.form.target(item).spec.to
+        if target == PERSON:
+            place = self.place_of(state)
+            found = self.reader.find(
+                PERSON, {"at": AnyOf(sorted(self.around(place)))}, sort=("label",)
+            ).entries
+        else:
+            mine = sorted({role["at"] for role in self.me.roles})
+            found = self.reader.find(PLACE, {"kind": target, "around": AnyOf(mine)}, sort=("label",)).entries
+        test = state.form.rules[item.path].filter
+        return [
+            (entry.id, str(entry.keys["label"]))
+            for entry in found
+            if test is None or test.holds(Scope(state, self._attributes_of(target, entry.id)))
+        ]
+
+    def label_of(self, state: FormState, item: Item, id: str) -> str | None:
+        """The label of a candidate, None for whoever may not be chosen."""
+        return dict(self.candidates(state, item)).get(id)
+
+
+__all__ = ["DOCUMENT", "PERSON", "PLACE", "Desk", "Opened", "Person", "show_value"]
