@@ -108,6 +108,14 @@ def may_create(newest: CompiledForm, roles: Roles) -> Decision:
     return Decision(False, REASONS["create"])
 
 
+def may_read_in(newest: CompiledForm, roles: Roles, state: str) -> bool:
+    """Tell whether some roles may read documents of a form in a state, conditions met."""
+    return any(
+        "read" in right.may and right.who & roles and (right.states is None or state in right.states)
+        for right in newest.rights
+    )
+
+
 def _holds(right: CompiledRight, state: FormState, roles: Roles, name: str) -> bool:
     if not right.who & roles:
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -31,13 +31,15 @@ def version_key(version: str) -> tuple[int, ...]:
 class Library:
     """Every form, list and role, as one world of names.
 
-    `forms`: form id -> version -> (file, form). `lists`: list id -> version -> listing.
+    `forms`: form id -> version -> (file, form). `lists`: list id -> version -> listing. `absent`: the
+    versions of forms that exist but are left out for their own faults.
     """
 
     forms: Mapping[str, Mapping[str, tuple[str, model.Form]]]
     blocks: Mapping[str, model.Block]
     lists: Mapping[str, Mapping[str, Listing]]
     roles: model.Roles
+    absent: Mapping[str, Collection[str]] = field(default_factory=dict)
     draftings: dict[tuple[str, str], Drafting] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine import wording
 from engine.access import Grant, decide
 from engine.answers import MISSING, all_codes, at, code_of, details_of, is_empty, is_raw, make_pick, picks_of
 from engine.evaluate import FormState, evaluate
@@ -19,6 +20,11 @@ from engine.problems import Problem
 from engine.skeleton import Item
 
 Candidates = Callable[[Item, str], str | None]
+AsShown = Callable[[Path, Any], bool]
+
+
+def _unknown_page(_path: Path, _value: Any) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -39,14 +45,23 @@ class Edited:
     hidden: tuple[Problem, ...]  # picks that the edit made unavailable
 
 
-def edit(before: FormState, posted: Posted, grant: Grant, label_of: Candidates, step: str) -> Edited:
+def edit(
+    before: FormState,
+    posted: Posted,
+    grant: Grant,
+    label_of: Candidates,
+    step: str,
+    as_shown: AsShown = _unknown_page,
+) -> Edited:
     """Apply posted entries to one step of a document.
 
     `label_of(item, id)` gives the label of somebody or some place that may be chosen, None if not.
+    `as_shown(path, value)` tells whether the person's page showed that value as a default: it may be
+    older than today's default, and sending it back is no answer.
     """
     document = copy.deepcopy(dict(before.document))
     refused: list[Problem] = []
-    work = _Work(before, document, grant, label_of, step, refused)
+    work = _Work(before, document, grant, label_of, step, refused, as_shown)
     for path, ids in posted.rows.items():
         work.set_rows(path, ids)
     for path, entry in posted.entries.items():
@@ -66,11 +81,16 @@ class _Work:
     label_of: Candidates
     step: str
     refused: list[Problem]
+    as_shown: AsShown
 
     @property
     def answers(self) -> dict[str, Any]:
         answers: dict[str, Any] = self.document["answers"]
         return answers
+
+    def label(self, item: Item, path: Path) -> str:
+        """Name a field in a refusal."""
+        return wording.label_of(self.before, item, path)
 
     def writable(self, path: Path) -> Item | None:
         """Find the item at a path if this person may write it in this step; refusals are noted."""
@@ -80,7 +100,7 @@ class _Work:
             return None
         if not decide(self.grant, "write", item):
             if decide(self.grant, "read", item):
-                self.refused.append(Problem(path, "not_writable", {"label": item.label}))
+                self.refused.append(Problem(path, "not_writable", {"label": self.label(item, path)}))
             else:  # naming it would reveal it
                 self.refused.append(Problem((), "unknown_field", {"value": dotted(path)[:100]}))
             return None
@@ -93,7 +113,7 @@ class _Work:
             return
         usable = list(dict.fromkeys(ids))
         if item.type != "rows" or item.spec.over is not None or len(usable) > 50 or not all(map(_row_id, usable)):
-            self.refused.append(Problem(path, "rows_refused", {"label": item.label}))
+            self.refused.append(Problem(path, "rows_refused", {"label": self.label(item, path)}))
             return
         if path in self.before.untouched and tuple(usable) == self.before.rows.get(path, ()):
             usable_rows = [copy.deepcopy(row) for row in self.before.stored(path) or []]
@@ -126,7 +146,8 @@ class _Work:
         holder = self._holder(path, item)
         if holder is None:
             return
-        if path in self.before.untouched and _same(value, shown) and item.type != "bound":
+        untouched = path in self.before.untouched and item.type != "bound"
+        if untouched and (_same(value, shown) or self.as_shown(path, value)):
             return  # still follows its default
         if item.type == "bound":
             self._bind(item, value, shown, path)
@@ -181,7 +202,7 @@ class _Work:
             elif one["id"] in known:
                 kept.append(known[one["id"]])
             else:
-                self.refused.append(Problem(path, "not_offered", {"label": item.label}))
+                self.refused.append(Problem(path, "not_offered", {"label": self.label(item, path)}))
         if not item.spec.many:
             kept = kept[:1]
         if not kept and value:  # only refused ones were posted: keep the former answer
@@ -263,7 +284,7 @@ def _refuse_unoffered(
         if kept == stored:
             continue
         changed = True
-        refused.append(Problem(path, "not_offered", {"label": item.label}))
+        refused.append(Problem(path, "not_offered", {"label": wording.label_of(after, item, path)}))
         former = at(before.document["answers"], path)
         holder = at(document["answers"], path[:-1]) if len(path) > 1 else document["answers"]
         single = after.form.target(item).type == "choice" and not after.form.target(item).spec.many
@@ -292,6 +313,7 @@ def _newly_lost(before: FormState, after: FormState) -> list[Problem]:
         if fresh and item is not None:
             listing = after.form.target(item).listing
             names = [listing.label(code) if listing is not None else code for code in fresh]
-            message = f"{item.label} : ne s'applique plus et ne comptera pas : {', '.join(names)}."
+            label = wording.label_of(after, item, path)
+            message = f"{label} : ne s'applique plus et ne comptera pas : {', '.join(names)}."
             found.append(Problem(path, "form", {"message": message}, "info"))
     return found

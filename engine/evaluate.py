@@ -102,13 +102,16 @@ class FormState:
 
     def row_title(self, path: Path, row: str) -> str:
         """Name one row: its label, or its place."""
-        item = self.form.skeleton.items[path]
-        ids = self.rows.get(path, ())
-        n = ids.index(row) + 1 if row in ids else len(ids) + 1
+        item, n = self.form.skeleton.items[path], self.position((*path, row))
         template = self.form.rules[path].row_label
         if template is None:
             return f"{item.label} n°{n}"
         return template.render(Scope(self, RowElement(self, (*path, row))), n)
+
+    def position(self, prefix: Path) -> int:
+        """The place of a row among the others, from 1; a row that is not there yet comes last."""
+        ids = self.rows.get(prefix[:-1], ())
+        return ids.index(prefix[-1]) + 1 if prefix[-1] in ids else len(ids) + 1
 
     def frozen(self, step: str) -> Mapping[str, Any] | None:
         """What was kept when a step closed."""

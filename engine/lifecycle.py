@@ -115,7 +115,7 @@ def perform(state: FormState, action: CompiledAction, actor: User, now: datetime
     sets = _merge_bound(state, action, document)
     if sets:
         state = evaluate(state.form, document, state.context)
-    _freeze(state, action, document, now)
+    freeze(state, action.closes, document, now)
     document["state"] = action.spec.to
     document.setdefault("events", []).append(
         {"do": action.id, "label": action.spec.label, "by": {"id": actor.id, "label": actor.label}, "at": now.isoformat()}
@@ -154,17 +154,17 @@ def may_be_called(state: FormState, act: Act) -> Check:
 # --- freezing -----------------------------------------------------------------------------------
 
 
-def _freeze(state: FormState, action: CompiledAction, document: dict[str, Any], now: datetime) -> None:
+def freeze(state: FormState, steps: frozenset[str], document: dict[str, Any], now: datetime) -> None:
     """Keep answers, computed values, texts and the context that was read; drop what is hidden."""
     frozen = document.setdefault("frozen", {})
-    for step in sorted(action.closes):
+    for step in sorted(steps):
         if step not in frozen:
             frozen[step] = freeze_step(state, step, now)
             for item in state.form.skeleton.parts[step].items:
                 for field_id in _stored_ids(item):
                     document["answers"].pop(field_id, None)
                     document.get("bases", {}).pop(field_id, None)
-    if action.closes and not document.get("frozen_on"):
+    if steps and not document.get("frozen_on"):
         document["frozen_on"] = now.date().isoformat()
 
 
@@ -370,7 +370,8 @@ def start(
     now: datetime,
     asked: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Lay out a new document in its first state."""
+    """Lay out a new document in its first state; answers that the form has no field for are left out."""
+    known = _known(form, answers)
     return {
         "form": form.id,
         "version": form.version,
@@ -378,14 +379,30 @@ def start(
         "place": place,
         "links": dict(links),
         "state": form.form.lifecycle.states[0].id,
-        "answers": dict(answers),
-        "asked": list(asked),
+        "answers": known,
+        "asked": [name for name in asked if name in known],
         "frozen": {},
         "bases": {},
         "created_on": now.date().isoformat(),
         "created_by": {"id": actor.id, "label": actor.label},
         "events": [{"do": "create", "label": "Création", "by": {"id": actor.id, "label": actor.label}, "at": now.isoformat()}],
     }
+
+
+def _known(form: CompiledForm, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """What a form has fields for: an effect may be written for a newer version than this one."""
+    known: dict[str, Any] = {}
+    for name, value in answers.items():
+        item = form.skeleton.named.get(name)
+        if item is None or not item.is_field:
+            continue
+        inner = {"row", "by", *(child.id for child in item.children)}
+        if item.type == "rows" and isinstance(value, list):
+            value = [{key: one for key, one in row.items() if key in inner} for row in value]
+        elif item.type == "group" and isinstance(value, Mapping):
+            value = {key: one for key, one in value.items() if key in inner}
+        known[name] = value
+    return known
 
 
 def take_user_defaults(state: FormState) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from engine.references import Scope
 from engine.skeleton import Item, Roles
 from engine.types import exact
 from engine.validate import slot_label
-from engine.wording import show_value
+from engine.wording import label_of, show_value
 
 Node = dict[str, Any]
 EMPTY: Node = {"kind": "empty"}
@@ -105,7 +105,7 @@ def _node(state: FormState, item: Item, path: Path, base: Path) -> Node | None:
         "node": "fact",
         "id": item.id,
         "path": dotted(path),
-        "label": item.label,
+        "label": label_of(state, item, path),
         "value": read_value(state, item, path),
     }
 
@@ -113,7 +113,7 @@ def _node(state: FormState, item: Item, path: Path, base: Path) -> Node | None:
 def _rows(state: FormState, item: Item, path: Path) -> Node:
     ids = state.rows.get(path, ())
     columns = [
-        {"id": child.id, "label": child.label, "readers": [sorted(guard) for guard in child.guards]}
+        {"id": child.id, "label": child.heading, "readers": [sorted(guard) for guard in child.guards]}
         for child in item.children
         if any((*path, row, child.id) in state.visible for row in ids)
     ]
@@ -140,13 +140,19 @@ def _rows(state: FormState, item: Item, path: Path) -> Node:
 def read_value(state: FormState, item: Item, path: Path) -> Node:
     """An answer as words: empty, text or list."""
     if item.type == "computed":
-        value = state.values.get(path)
-        return EMPTY if value is None else {"kind": "text", "text": show_value(value, state.form.type(item))}
+        return _computed(state, item, path)
     stored = state.stored(path)
     if is_empty(stored) or is_raw(stored):
         return EMPTY
     target = state.form.target(item)
     return VALUES[target.type](stored, target, state, path)
+
+
+def _computed(state: FormState, item: Item, path: Path) -> Node:
+    value, typed = state.values.get(path), state.form.type(item)
+    if value is None:
+        return EMPTY
+    return {"kind": "text", "text": short_date(value) if typed.kind == "date" else show_value(value, typed)}
 
 
 def _text(stored: Any, item: Item, _state: FormState, _path: Path) -> Node:
@@ -248,10 +254,13 @@ def for_reader(nodes: Iterable[Node], roles: Roles, allowed: Callable[[str], boo
     """Cut a tree to what somebody may read.
 
     `allowed` judges a field id by today's rights: what was restricted since is restricted here too.
-    A recapitulated document is judged by its own readers alone.
+    A recapitulated document is judged by its own readers alone. Notes speak to whoever fills: they
+    are kept with the step, not shown to its readers.
     """
     kept: list[Node] = []
     for node in nodes:
+        if node["node"] == "note":
+            continue
         if not _met(node, roles) or (node["node"] in {"fact", "rows"} and not allowed(_field_id(node))):
             continue
         if node["node"] == "part":

@@ -494,7 +494,7 @@ def _field(
     if typed is None:
         fault(f"« {text} » ne peut pas être lu : corrigez d'abord son champ.")
         return None
-    whole = Reference(text, typed, read, reads, item.label, item, locate)
+    whole = Reference(text, typed, read, reads, item.heading, item, locate)
     if not rest:
         return whole
     return _part(whole, rest, drafting, fault)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,6 +16,7 @@ Roles = frozenset[str]
 LAYOUT = frozenset({"section"})
 NAMESPACES = frozenset({"group", "rows"})
 TEXTS_ONLY = frozenset({"note", "recap"})
+_PLACE = re.compile(r"\s*(?:n°\s*)?\{n\}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +51,11 @@ class Item:
     def label(self) -> str:
         """The label, or the id when there is none."""
         return self.spec.label or self.id
+
+    @property
+    def heading(self) -> str:
+        """The label where no row is at hand: without the « n°{n} » of a row's place."""
+        return _PLACE.sub("", self.label)
 
     def walk(self) -> Iterator[Item]:
         """Walk this item and what it holds, in display order."""

@@ -19,7 +19,7 @@ from engine.problems import Problem
 from engine.references import RowElement, Scope
 from engine.skeleton import Item
 from engine.types import Type
-from engine.wording import show_bound
+from engine.wording import label_of, show_bound
 
 REMEDIES = {
     "text": "Saisissez-la",
@@ -113,22 +113,17 @@ def _judging(state: FormState, item: Item, target: Item, path: Path) -> tuple[Ru
 
 
 def _named(item: Item, row: str | None, state: FormState, path: Path) -> str:
-    """The label of an item; in a row, after the row's name and with its number for `{n}`."""
-    return item.label if row is None else f"{row}, {_label(item, state, path)}"
-
-
-def _label(item: Item, state: FormState, path: Path) -> str:
-    ids = state.rows.get(path[:-2], ())
-    n = ids.index(path[-2]) + 1 if path[-2] in ids else len(ids) + 1
-    return str(item.label).replace("{n}", str(n))
+    """The label of an item; in a row, after the row's name."""
+    label = label_of(state, item, path)
+    return label if row is None else f"{row}, {label}"
 
 
 def _missing(item: Item, path: Path, row: str | None, state: FormState) -> Problem:
     remedy = REMEDIES.get(state.form.target(item).type, "Complétez-la")
     if row is not None:
-        params = {"row": row, "label": _label(item, state, path), "remedy": remedy}
+        params = {"row": row, "label": label_of(state, item, path), "remedy": remedy}
         return Problem(path, "row_required", params)
-    return Problem(path, "required", {"label": item.label, "remedy": f"{remedy}."})
+    return Problem(path, "required", {"label": label_of(state, item, path), "remedy": f"{remedy}."})
 
 
 # --- scalars ------------------------------------------------------------------------------------
@@ -321,8 +316,7 @@ def _row(state: FormState, item: Item, prefix: Path) -> Iterator[Problem]:
 
 def row_name(state: FormState, item: Item, prefix: Path) -> str:
     """Name a row in a message: its place, since its label may repeat an answer."""
-    ids = state.rows.get(prefix[:-1], ())
-    n = ids.index(prefix[-1]) + 1 if prefix[-1] in ids else len(ids) + 1
+    n = state.position(prefix)
     template = state.form.rules[item.path].row_label
     if template is not None and not template.reads.own:
         return template.render(Scope(state), n)

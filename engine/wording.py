@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.faults import Location
 from engine.french import UNITS, enumerate_words, long_date, number, short_date
+from engine.paths import Path
 from engine.references import Names, Reference, Scope, join, resolve
+from engine.skeleton import Item
 from engine.types import NOTHING, Reads, Type, from_smallest
+
+if TYPE_CHECKING:
+    from engine.evaluate import FormState
 
 _HOLE = re.compile(r"\{([^{}]*)\}")
 UNANSWERED = "non renseigné"
@@ -60,6 +65,15 @@ def _hole(path: str, names: Names, location: Location) -> Reference | None:
         names.fault(location, f"« {{{path}}} » n'est pas un chemin : écrivez l'identifiant d'un champ.")
         return None
     return resolve(path, names, location)
+
+
+def label_of(state: FormState, item: Item, path: Path) -> str:
+    """The label of an item at a path: `{n}` is the place of its row, left out at a static path."""
+    if "{n}" not in item.label:
+        return item.label
+    if item.parent is None or item.parent.type != "rows" or len(path) < 3:
+        return item.heading
+    return item.label.replace("{n}", str(state.position(path[:-1])))
 
 
 def plain_text(text: str) -> Template:

@@ -571,11 +571,9 @@ def _rows(showing: Showing, item: Item, path: Path, editable: bool) -> dict[str,
     can_change = editable and spec.over is None
     full = spec.max is not None and len(ids) >= spec.max
     rows = tuple(_row(showing, item, (*path, row), n, can_change) for n, row in enumerate(ids, start=1))
-    columns = tuple(
-        (child.id, child.label, "l" if child.type in {"choice", "reference"} else "m")
-        for child in item.children
-        if decide(showing.grant, "read", child)
-    )
+    readable = [child for child in item.children if decide(showing.grant, "read", child)]
+    widest = next((child for child in readable if child.type in {"choice", "reference"}), None)
+    columns = tuple((child.id, child.label, "l" if child is widest else "m") for child in readable)
     add = None if not can_change or full else spec.add or "Ajouter une ligne"
     return {
         "rows": rows,

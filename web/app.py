@@ -25,6 +25,8 @@ from storage.registry import open_store
 from web import accounts, auth, demo, logs, pages_static, records, wizard
 from web.catalogue import Catalogue, load
 from web.deps import deps_of
+from web.services import may_publish
+from web.world import PERSON
 from web.gate import Gate
 from web.security import Rng
 from web.settings import Settings
@@ -65,15 +67,19 @@ def build(settings: Settings) -> Litestar:
     return app
 
 
-def menu_of(catalogue: Catalogue, _store: Store, _person: str) -> tuple[NavLink, ...]:
-    """The lists of records: those of the forms that have an index."""
+def menu_of(catalogue: Catalogue, store: Store, person: str) -> tuple[NavLink, ...]:
+    """The lists of records, and the definitions for those who publish them."""
     forms = sorted({form for form, _ in catalogue.forms})
     newest = [found for form in forms if (found := catalogue.newest(form)) is not None]
-    return tuple(
+    lists = [
         NavLink(form.form.index.label or form.form.index.title, f"/fiches/{form.id}")
         for form in newest
         if form.form.index is not None
-    )
+    ]
+    stored = store.get(PERSON, person)
+    if stored is not None and may_publish(catalogue, stored.body.get("roles", ())):
+        lists.append(NavLink("Définitions", "/definitions"))
+    return tuple(lists)
 
 
 def create_app(

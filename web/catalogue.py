@@ -1,13 +1,12 @@
 """The definitions and lists on disk -> what is served, compiled once. Reads files; knows no web framework.
 
-A faulty file is left out and said; the others are served.
+A faulty file is left out and said; the others are served, read without it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -15,15 +14,20 @@ from typing import TypeVar
 from engine.checks import check_block, check_list, check_roles
 from engine.compile import CompiledForm, compile_all
 from engine.drafting import Library, version_key
-from engine.faults import Fault, Faults, FaultyDefinition, nearest
+from engine.faults import Fault, FaultyDefinition, nearest
 from engine.model import Block, CodeList, Form, Part, Roles, Semver, Short, Slug
+from engine.paths import json_path
 from engine.reading import MAX_BYTES, MAX_LIST_BYTES, parse, read
 from engine.referentiels import Listing, listing_of
+from engine.skeleton import Item
 
-M = TypeVar("M", bound=Part)
-Lists = Mapping[str, Mapping[str, Listing]]
-Versions = Mapping[str, Mapping[str, tuple[str, Form]]]
+P = TypeVar("P", bound=Part)
+T = TypeVar("T")
+Versions = dict[str, dict[str, T]]  # id -> version -> what it is
+Forms = Versions[tuple[str, Form]]
+Lists = Versions[Listing]
 
+PUBLISHED = "*/versions/*.json"
 NOBODY = Roles(canevas=1, places={}, roles=[])
 
 
@@ -40,200 +44,303 @@ class Deployment(Part):
 
 @dataclass(frozen=True, eq=False)
 class Catalogue:
-    """What is served, and why the rest is not. Never changes: load another one."""
+    """What is served, and why the rest is not. It never changes: to reload, load another one."""
 
     title: str
     home: str | None
     forms: Mapping[tuple[str, str], CompiledForm]
     starts: Mapping[str, str]
-    lists: Lists
+    lists: Mapping[str, Mapping[str, Listing]]
     roles: Roles
     library: Library
     faults: tuple[Fault, ...]
-    newest_versions: Mapping[str, str] = field(default_factory=dict)
+    newests: Mapping[str, str] = field(default_factory=dict)
 
     def newest(self, form: str) -> CompiledForm | None:
         """Give the newest version of a form that is served."""
-        version = self.newest_versions.get(form)
+        version = self.newests.get(form)
         return None if version is None else self.forms[form, version]
 
     def start(self, form: str) -> CompiledForm | None:
         """Give the version that new documents of a form start with."""
         version = self.starts.get(form)
-        return self.newest(form) if version is None else self.forms[form, version]
+        return None if version is None else self.forms[form, version]
 
 
 def load(definitions: Path, referentiels: Path) -> Catalogue:
     """Read and compile what is published."""
     desk = _Desk(definitions, referentiels)
-    published = desk.manifests()
-    lists = desk.checked_lists(desk.code_lists("*/versions/*.json", published))
-    forms = desk.forms("*/versions/*.json", published)
-    return desk.catalogue(forms, lists, {})
+    lists = _checked(desk.code_lists(_intact(desk, referentiels)), desk)
+    forms = desk.forms(_intact(desk, definitions))
+    return _catalogue(desk, forms, lists, {})
 
 
-def working(definitions: Path, referentiels: Path, others: Sequence[Path] = ()) -> Catalogue:
-    """Read and compile the working copies over what is published; `others` are more files to check."""
+def working(definitions: Path, referentiels: Path) -> Catalogue:
+    """Read and compile the working copies, over what is published: what `canevas check` looks at."""
     desk = _Desk(definitions, referentiels)
-    lists = desk.code_lists("*/versions/*.json", None)
-    lists = desk.checked_lists(desk.over(lists, desk.code_lists("*/list.json", None)))
-    published = desk.forms("*/versions/*.json", None)
-    drafts = desk.forms("*/form.json", None)
-    desk.ahead(published, drafts)
-    blocks = desk.blocks()
-    for path in others:
-        desk.other(path, drafts, blocks)
-    found = desk.catalogue(desk.over(published, drafts), lists, blocks)
-    return found
+    published = desk.code_lists(sorted(referentiels.glob(PUBLISHED)))
+    lists = _checked(_over(published, desk.code_lists(sorted(referentiels.glob("*/list.json")))), desk)
+    forms = desk.forms(sorted(definitions.glob(PUBLISHED)))
+    drafts = desk.forms(sorted(definitions.glob("*/form.json")))
+    desk.faults += _behind(forms, drafts)
+    return _catalogue(desk, _over(forms, drafts), lists, desk.blocks())
+
+
+# --- files --------------------------------------------------------------------------------------
 
 
 @dataclass(eq=False)
 class _Desk:
-    """One reading of the folders; faults gather as it goes."""
+    """One reading of both folders; `absent`: versions of forms whose file cannot be used."""
 
     definitions: Path
     referentiels: Path
     faults: list[Fault] = field(default_factory=list)
-
-    # -- files --
+    absent: dict[str, set[str]] = field(default_factory=dict)
 
     def name(self, path: Path) -> str:
-        """Name a file in a fault: from its folder on."""
-        for folder in (self.definitions, self.referentiels):
-            if path.is_relative_to(folder):
-                return f"{folder.name}/{path.relative_to(folder).as_posix()}"
-        return str(path)
+        """Name a file in faults, from its folder on."""
+        folder = self.definitions if path.is_relative_to(self.definitions) else self.referentiels
+        return f"{folder.name}/{path.relative_to(folder).as_posix()}"
 
-    def note(self, path: Path, text: str) -> None:
+    def fault(self, path: Path, text: str) -> None:
         """Note a fault of a whole file."""
         self.faults.append(Fault(self.name(path), "$", text))
+        self.miss(path)
 
-    def read(self, path: Path, kind: type[M], limit: int = MAX_BYTES) -> M | None:
+    def miss(self, path: Path) -> None:
+        """Remember that a published form cannot be used."""
+        if path.parent.name == "versions" and path.is_relative_to(self.definitions):
+            self.absent.setdefault(path.parents[1].name, set()).add(path.stem)
+
+    def read(self, path: Path, kind: type[P], limit: int = MAX_BYTES) -> P | None:
         """Read one file; None when it is faulty."""
         try:
             return read(path.read_bytes(), self.name(path), kind, limit)
         except OSError as error:
-            self.note(path, f"le fichier ne s'ouvre pas ({error.strerror}). Vérifiez ses droits.")
+            self.fault(
+                path, f"le fichier ne s'ouvre pas ({error.strerror}). Vérifiez qu'il est là et ses droits."
+            )
         except FaultyDefinition as error:
             self.faults.extend(error.faults)
+            self.miss(path)
         return None
 
-    def manifests(self) -> set[Path]:
-        """Read both manifests; gives the published files that are as they were published."""
-        return set(self._intact(self.definitions)) | set(self._intact(self.referentiels))
-
-    def _intact(self, folder: Path) -> Iterator[Path]:
-        path = folder / "manifest.json"
-        hashes: object = {}
-        try:
-            hashes = parse(path.read_bytes(), self.name(path))
-        except OSError:
-            self.note(path, "le manifeste manque : rien n'est publié sans lui.")
-        except FaultyDefinition as error:
-            self.faults.extend(error.faults)
-        if not isinstance(hashes, dict):
-            self.note(path, "le manifeste associe à chaque fichier publié son empreinte SHA-256.")
-            return
-        files = {one.relative_to(folder).as_posix(): one for one in folder.glob("*/versions/*.json")}
-        for name in sorted({*files, *hashes}):
-            if name not in files:
-                self.note(folder / name, "fichier publié disparu : remettez-le tel qu'il a été publié.")
-            elif name not in hashes:
-                self.note(folder / name, "fichier absent du manifeste : publiez-le, ou retirez-le de « versions ».")
-            elif digest(files[name]) != hashes[name]:
-                text = "fichier publié modifié : remettez-le tel quel, et publiez le changement sous une autre version."
-                self.note(folder / name, text)
-            else:
-                yield files[name]
-
-    def _paths(self, folder: Path, pattern: str, intact: set[Path] | None) -> list[Path]:
-        return sorted(path for path in folder.glob(pattern) if intact is None or path in intact)
-
-    # -- definitions --
-
-    def code_lists(self, pattern: str, intact: set[Path] | None) -> dict[str, dict[str, tuple[str, CodeList]]]:
-        """Read code lists: id -> version -> (file, list)."""
-        found: dict[str, dict[str, tuple[str, CodeList]]] = {}
-        for path in self._paths(self.referentiels, pattern, intact):
-            code_list = self.read(path, CodeList, MAX_LIST_BYTES)
-            if code_list is not None and self._named(path, code_list.list, code_list.version):
-                found.setdefault(code_list.list, {})[code_list.version] = (self.name(path), code_list)
-        return found
-
-    def checked_lists(self, found: Mapping[str, Mapping[str, tuple[str, CodeList]]]) -> Lists:
-        """Index the lists that are right."""
-        lists = {
-            name: {version: listing_of(code_list) for version, (_, code_list) in versions.items()}
-            for name, versions in found.items()
-        }
-        for name, versions in found.items():
-            for version, (file, code_list) in versions.items():
-                faults = check_list(code_list, lists, file)
-                self.faults.extend(faults)
-                if faults:
-                    del lists[name][version]
-        return {name: versions for name, versions in lists.items() if versions}
-
-    def forms(self, pattern: str, intact: set[Path] | None) -> dict[str, dict[str, tuple[str, Form]]]:
-        """Read forms: id -> version -> (file, form)."""
-        found: dict[str, dict[str, tuple[str, Form]]] = {}
-        for path in self._paths(self.definitions, pattern, intact):
+    def forms(self, paths: list[Path]) -> Forms:
+        """Read forms, each with the name of its file."""
+        found: Forms = {}
+        for path in paths:
             form = self.read(path, Form)
-            if form is not None and self._named(path, form.form, form.version):
+            if form is not None and self._in_place(path, form.form, form.version):
                 found.setdefault(form.form, {})[form.version] = (self.name(path), form)
         return found
 
-    def _named(self, path: Path, name: str, version: str) -> bool:
-        """Tell whether a file is where its id and version say."""
-        published = path.parent.name == "versions"
-        folder = path.parents[1].name if published else path.parent.name
-        if folder == name and (not published or path.stem == version):
-            return True
-        where = f"{name}/versions/{version}.json" if published else f"{name}/{path.name}"
-        self.note(path, f"ce fichier contient « {name} » {version} : sa place est {where}.")
-        return False
-
-    def blocks(self) -> dict[str, Block]:
-        """Read blocks."""
-        found: dict[str, Block] = {}
-        for path in self._paths(self.definitions, "blocks/*.json", None):
-            block = self.read(path, Block)
-            if block is not None and block.block != path.stem:
-                self.note(path, f"ce fichier contient le bloc « {block.block} » : nommez-le {block.block}.json.")
-            elif block is not None:
-                found[block.block] = block
+    def code_lists(self, paths: list[Path]) -> Versions[tuple[str, CodeList]]:
+        """Read code lists, each with the name of its file."""
+        found: Versions[tuple[str, CodeList]] = {}
+        for path in paths:
+            one = self.read(path, CodeList, MAX_LIST_BYTES)
+            if one is not None and self._in_place(path, one.list, one.version):
+                found.setdefault(one.list, {})[one.version] = (self.name(path), one)
         return found
 
-    def over(self, below: Mapping[str, Mapping[str, M2]], above: Mapping[str, Mapping[str, M2]]) -> dict[str, dict[str, M2]]:
-        """Lay working copies over published versions."""
-        return {name: {**below.get(name, {}), **above.get(name, {})} for name in sorted({*below, *above})}
-
-    def ahead(self, published: Versions, drafts: Versions) -> None:
-        """Check that a working copy is not behind what is published."""
-        for name, versions in drafts.items():
-            newest = max(published.get(name, {}), key=version_key, default=None)
-            for version, (file, _) in versions.items():
-                if newest is not None and version_key(version) < version_key(newest):
-                    text = f"la version {newest} est déjà publiée : la copie de travail ne peut pas être antérieure."
-                    self.faults.append(Fault(file, "$.version", text))
-
-    def other(self, path: Path, drafts: dict[str, dict[str, tuple[str, Form]]], blocks: dict[str, Block]) -> None:
-        """Read a file from elsewhere as what it says that it is."""
-        try:
-            data = parse(path.read_bytes(), self.name(path))
-        except OSError as error:
-            self.note(path, f"le fichier ne s'ouvre pas ({error.strerror}).")
-            return
-        except FaultyDefinition as error:
-            self.faults.extend(error.faults)
-            return
-        if isinstance(data, dict) and "block" in data:
+    def blocks(self) -> dict[str, tuple[str, Block]]:
+        """Read blocks, each with the name of its file."""
+        found: dict[str, tuple[str, Block]] = {}
+        for path in sorted(self.definitions.glob("blocks/*.json")):
             block = self.read(path, Block)
-            if block is not None:
-                blocks[block.block] = block
-                library = Library({}, {}, {}, NOBODY)
-                self.faults.extend(check_block(block, library, self.name(path)))
-            return
-        form = self.read(path, Form)
-        if form is not None:
-            drafts.setdefault(form.form, {})[form.version] = (self.name(path), form)
+            if block is not None and self._in_place(path, block.block, None):
+                found[block.block] = (self.name(path), block)
+        return found
+
+    def _in_place(self, path: Path, name: str, version: str | None) -> bool:
+        """Check that a file is where its id and version say."""
+        if version is None:
+            wanted = path.with_stem(name)
+        elif path.parent.name == "versions":
+            wanted = path.parents[2] / name / "versions" / f"{version}.json"
+        else:
+            wanted = path.parents[1] / name / path.name
+        if path != wanted:
+            self.fault(
+                path, f"ce fichier contient « {name} » {version or ''} : sa place est {self.name(wanted)}."
+            )
+        return path == wanted
+
+
+def digest(raw: bytes) -> str:
+    """Give the hash under which a manifest lists a published file."""
+    return hashlib.sha256(raw).hexdigest()
+
+
+def _intact(desk: _Desk, folder: Path) -> list[Path]:
+    """List the published files that are as they were published."""
+    hashes = _manifest(desk, folder / "manifest.json")
+    files = {path.relative_to(folder).as_posix(): path for path in folder.glob(PUBLISHED)}
+    intact: list[Path] = []
+    for name in sorted({*files, *hashes}):
+        if name not in files:
+            desk.fault(folder / name, "fichier publié disparu. Remettez-le tel qu'il a été publié.")
+        elif name not in hashes:
+            desk.fault(
+                folder / name, "fichier absent du manifeste. Publiez-le, ou retirez-le de « versions »."
+            )
+        elif digest(files[name].read_bytes()) != hashes[name]:
+            desk.fault(
+                folder / name,
+                "fichier publié modifié. Remettez-le tel quel ; publiez sous une autre version.",
+            )
+        else:
+            intact.append(files[name])
+    return intact
+
+
+def _manifest(desk: _Desk, path: Path) -> dict[str, str]:
+    try:
+        hashes = parse(path.read_bytes(), desk.name(path))
+    except OSError:
+        desk.fault(path, "le manifeste manque : rien n'est publié sans lui.")
+        return {}
+    except FaultyDefinition as error:
+        desk.faults.extend(error.faults)
+        return {}
+    if isinstance(hashes, dict) and all(isinstance(one, str) for one in hashes.values()):
+        return hashes
+    desk.fault(path, "le manifeste associe à chaque fichier publié son empreinte SHA-256.")
+    return {}
+
+
+# --- the world ----------------------------------------------------------------------------------
+
+
+def _over(below: Versions[T], above: Versions[T]) -> Versions[T]:
+    """Lay working copies over published versions."""
+    return {name: {**below.get(name, {}), **above.get(name, {})} for name in sorted({*below, *above})}
+
+
+def _behind(published: Forms, drafts: Forms) -> Iterator[Fault]:
+    """Find working copies that are behind what is published."""
+    for name, versions in drafts.items():
+        newest = max(published.get(name, {}), key=version_key, default=None)
+        for version, (file, _) in versions.items():
+            if newest is not None and version_key(version) < version_key(newest):
+                text = f"la version {newest} est déjà publiée : prenez-en une plus récente."
+                yield Fault(file, "$.version", text)
+
+
+def _checked(found: Versions[tuple[str, CodeList]], desk: _Desk) -> Lists:
+    """Index the lists that are right."""
+    lists = {
+        name: {version: listing_of(one) for version, (_, one) in versions.items()}
+        for name, versions in found.items()
+    }
+    good: Lists = {}
+    for name, versions in found.items():
+        for version, (file, one) in versions.items():
+            faults = check_list(one, lists, file)
+            desk.faults.extend(faults)
+            if not faults:
+                good.setdefault(name, {})[version] = lists[name][version]
+    return good
+
+
+def _catalogue(desk: _Desk, forms: Forms, lists: Lists, blocks: Mapping[str, tuple[str, Block]]) -> Catalogue:
+    roles_path = desk.definitions / "roles.json"
+    roles = desk.read(roles_path, Roles)
+    known = {name: block for name, (_, block) in blocks.items()}
+    served, library = _compiled(
+        desk, Library(forms if roles else {}, known, lists, roles or NOBODY, desk.absent)
+    )
+    if roles is not None:
+        desk.faults.extend(check_roles(roles, library, desk.name(roles_path)))
+    for file, block in blocks.values():
+        desk.faults.extend(check_block(block, library, file))
+    newests: dict[str, str] = {}
+    for form, version in sorted(served, key=lambda key: version_key(key[1])):
+        newests[form] = version
+    settings = _deployment(desk, served)
+    return Catalogue(
+        title=settings.title,
+        home=settings.home or _first_index(served, newests),
+        forms=served,
+        starts={**newests, **settings.start},
+        lists=lists,
+        roles=roles or NOBODY,
+        library=library,
+        faults=tuple(sorted(set(desk.faults))),
+        newests=newests,
+    )
+
+
+def _compiled(desk: _Desk, library: Library) -> tuple[dict[tuple[str, str], CompiledForm], Library]:
+    """Compile; leave faulty forms out and compile the others without them, until all are good."""
+    while True:
+        good, faults = compile_all(library)
+        faults += _unpinned(library)
+        desk.faults.extend(faults)
+        faulty = {fault.file for fault in faults}
+        if not faulty:
+            return good, library
+        kept: Forms = {}
+        absent = {name: set(versions) for name, versions in library.absent.items()}
+        for name, versions in library.forms.items():
+            for version, (file, form) in versions.items():
+                if file in faulty:
+                    absent.setdefault(name, set()).add(version)
+                else:
+                    kept.setdefault(name, {})[version] = (file, form)
+        library = Library(kept, library.blocks, library.lists, library.roles, absent)
+
+
+def _unpinned(library: Library) -> list[Fault]:
+    """Find what would change in a published form without a new version: free lists, blocks by name."""
+    faults: list[Fault] = []
+    for drafting in library.draftings.values():
+        form = drafting.skeleton.form
+        if not drafting.faults.file.endswith(f"/versions/{form.version}.json"):
+            continue
+        for item in drafting.skeleton.items.values():
+            faults += [Fault(drafting.faults.file, *one) for one in _free(item, form)]
+    return faults
+
+
+def _free(item: Item, form: Form) -> Iterator[tuple[str, str]]:
+    name = getattr(item.spec, "list", None)
+    if name is not None and name not in form.pins:
+        yield (
+            json_path((*item.location, "list")),
+            f"la liste « {name} » n'est pas dans « pins ». Publiez la forme de nouveau.",
+        )
+    if isinstance(getattr(item.spec, "items", None), str):
+        path = json_path((*item.location, "items"))
+        yield path, "un bloc est recopié à la publication. Publiez la forme de nouveau."
+
+
+# --- the deployment's settings ------------------------------------------------------------------
+
+
+def _deployment(desk: _Desk, served: Mapping[tuple[str, str], CompiledForm]) -> Deployment:
+    """Read the settings; what names something that is not served is said and left out."""
+    path = desk.definitions / "deployment.json"
+    found = desk.read(path, Deployment) if path.exists() else None
+    if found is None:
+        return Deployment()
+    start: dict[str, str] = {}
+    for form, version in found.start.items():
+        if (form, version) in served:
+            start[form] = version
+        else:
+            versions = [number for name, number in served if name == form]
+            known = f" Servies : {', '.join(sorted(versions, key=version_key))}." if versions else ""
+            text = f"« {form} » {version} n'est pas servie.{known}"
+            desk.faults.append(Fault(desk.name(path), f"$.start.{form}", text))
+    lists = sorted({form.id for form in served.values() if form.form.index is not None})
+    home = found.home if found.home in lists else None
+    if found.home is not None and home is None:
+        text = f"« {found.home} » n'est pas une fiche servie qui a un « index ».{nearest(found.home, lists)}"
+        desk.faults.append(Fault(desk.name(path), "$.home", text))
+    return Deployment(title=found.title, home=home, start=start)
+
+
+def _first_index(served: Mapping[tuple[str, str], CompiledForm], newests: Mapping[str, str]) -> str | None:
+    return next((form for form, version in sorted(newests.items()) if served[form, version].form.index), None)

@@ -99,6 +99,24 @@ def digest(value: Any) -> str:
     return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()[:8]
 
 
+DEFAULT = "?"  # marks, among digests, a default that the page shows
+
+
+def defaults(state: FormState, step: str) -> dict[Leaf, Any]:
+    """The defaults that a page shows in fields that nobody has touched."""
+    return {
+        (DEFAULT, *path): state.stored(path)
+        for path in state.untouched
+        if (item := state.item(path)) is not None and item.step == step and state.form.rules[item.path].default is not None
+    }
+
+
+def as_shown(base: Mapping[Leaf, str], path: tuple[str, ...], value: Any) -> bool:
+    """Tell whether a page showed this value as a field's default."""
+    known = base.get((DEFAULT, *path))
+    return known is not None and known == digest(value)
+
+
 def digests(found: Mapping[Leaf, Any]) -> str:
     """Write the digests of what a page shows, for its hidden field."""
     return json.dumps({"/".join(leaf): digest(value) for leaf, value in found.items()}, separators=(",", ":"))

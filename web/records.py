@@ -178,14 +178,9 @@ def toggle(request: AnyRequest, id: FromPath[str], name: FromPath[str]) -> Respo
 @get("/definitions", sync_to_thread=True)
 def show_faults(request: AnyRequest) -> Response[str]:
     """Show administrators the faults of definitions."""
-    here = desk(request)
-    roles = here.catalogue.roles
-    mine = {one["role"] for one in here.me.roles}
-    allowed = {name for right in roles.rights if "publish" in right.may for name in right.who}
-    expanded = set(allowed).union(*(roles.groups.get(name, ()) for name in allowed))
-    if not mine & expanded:
+    if not services.may_publish(deps(request).catalogue, desk(request).me.roles):
         raise NotFound
-    faults = tuple((fault.file, fault.path, fault.text) for fault in here.catalogue.faults)
+    faults = tuple((fault.file, fault.path, fault.text) for fault in deps(request).catalogue.faults)
     intro = "Aucune faute : toutes les définitions sont servies." if not faults else (
         "Ces définitions sont refusées ; les autres sont servies. Corrigez puis redémarrez."
     )

@@ -6,9 +6,10 @@ The CLI, the tests and the browser call the same functions.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from engine.access import decide, may_create, roles_on
@@ -30,7 +31,7 @@ from engine.problems import Problem
 from storage.base import Store, Stored, Transaction
 from web.catalogue import Catalogue
 from web.failures import BadRequest, NotFound, Refused, Stale
-from web.merge import Leaf, leaves, merge, put_leaf, read_digests
+from web.merge import Leaf, as_shown, digests, leaves, merge, put_leaf, read_digests
 from web.world import DOCUMENT, Desk, Opened
 
 CLASH = "clash"
@@ -197,7 +198,8 @@ class Saving:
     posted: Posted
     revision: int
     base: str
-    sitting: str
+    page: str  # names the page, so that its own late saves are known for its own
+    sitting: str  # names the person's session: its saves make one line of history
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,7 +211,6 @@ class Saved:
     refused: tuple[Problem, ...]
     hidden: tuple[Problem, ...]
     theirs: tuple[Leaf, ...] = ()
-    other: str = ""  # who else wrote meanwhile
     clash: str = ""  # id of what is kept until somebody chooses
 
 
@@ -220,17 +221,26 @@ def save(deps: Deps, person: str, id: str, step: str, saving: Saving) -> Saved:
         opened = work.open(id)
         writable_step(opened, step)
         state = opened.state
-        edited = edit(state, saving.posted, opened.grant, lambda item, one: work.label_of(state, item, one), step)
+        base = _seen_by(saving, opened.stored)
+        edited = edit(
+            state,
+            saving.posted,
+            opened.grant,
+            lambda item, one: work.label_of(state, item, one),
+            step,
+            partial(as_shown, base),
+        )
         theirs: tuple[Leaf, ...] = ()
         clash = ""
-        other = _other_author(deps, opened.stored, saving)
-        if other:
-            edited, theirs, clash = _reconcile(deps, tx, work, opened, edited, step, saving)
+        if opened.stored.revision != saving.revision:
+            edited, theirs, clash = _reconcile(deps, tx, work, opened, edited, step, base)
         stored = opened.stored
         if edited.document != stored.body:
+            written = leaves(edited.document["answers"], state.form, step)
+            edited.document["page"] = {"id": saving.page, "base": digests(written)}
             stored = _write(deps, tx, stored, edited.document, person, saving.sitting)
     before, after = _outside(deps, person, opened.stored), _reopened(deps, person, stored)
-    return Saved(before, after, edited.refused, edited.hidden, theirs, other, clash)
+    return Saved(before, after, edited.refused, edited.hidden, theirs, clash)
 
 
 def _outside(deps: Deps, person: str, stored: Stored) -> FormState:
@@ -267,28 +277,29 @@ def closed_reason(opened: Opened) -> str:
     )
 
 
-def _other_author(deps: Deps, stored: Stored, saving: Saving) -> str:
-    """Name whoever wrote since the page was made, unless it was this very page."""
-    if stored.revision == saving.revision:
-        return ""
+def _seen_by(saving: Saving, stored: Stored) -> dict[Leaf, str]:
+    """What a page has seen of a step: what it showed, or what its own last save wrote."""
     if saving.revision > stored.revision or saving.revision < 1:
         raise BadRequest("La page ne correspond pas à ce document : rechargez-la, puis recommencez.")
-    for line in deps.store.history(DOCUMENT, stored.id):
-        if line.last <= saving.revision:
-            break
-        if line.sitting is None or line.sitting != saving.sitting:
-            return line.author
-    return ""
+    base = read_digests(saving.base)
+    last = stored.body.get("page", {})
+    return base | read_digests(last["base"]) if saving.page and last.get("id") == saving.page else base
 
 
 def _reconcile(
-    deps: Deps, tx: Transaction, work: Desk, opened: Opened, edited: Edited, step: str, saving: Saving
+    deps: Deps,
+    tx: Transaction,
+    work: Desk,
+    opened: Opened,
+    edited: Edited,
+    step: str,
+    base: Mapping[Leaf, str],
 ) -> tuple[Edited, tuple[Leaf, ...], str]:
     form = opened.state.form
     mine = leaves(edited.document["answers"], form, step)
     current = leaves(opened.stored.body["answers"], form, step)
     document = copy.deepcopy(edited.document)
-    merged = merge(mine, current, read_digests(saving.base), document["answers"], form)
+    merged = merge(mine, current, base, document["answers"], form)
     clash = ""
     if merged.clashes:
         clash = deps.new_id()
@@ -332,7 +343,7 @@ def _write(
     return written
 
 
-def visited(deps: Deps, person: str, id: str, step: str) -> None:
+def visited(deps: Deps, person: str, id: str, step: str, sitting: str) -> None:
     """Note that a step was gone through: what a renewal asked to confirm there is confirmed."""
     with deps.store.transaction(person, deps.now()) as tx:
         work = Desk(tx, deps.catalogue, deps.now(), person)
@@ -344,7 +355,7 @@ def visited(deps: Deps, person: str, id: str, step: str) -> None:
         if step not in seen:
             seen.append(step)
         if body != opened.stored.body:
-            _write(deps, tx, opened.stored, body, person, None)
+            _write(deps, tx, opened.stored, body, person, sitting)
 
 
 def fill(deps: Deps, person: str, id: str, answers: Mapping[str, Any]) -> None:
@@ -503,6 +514,17 @@ def _create(deps: Deps, tx: Transaction, work: Desk, opened: Opened, one: Create
         answers=answers,
         asked=one.asked,
     )
+
+
+# --- who may see what of the definitions ---------------------------------------------------------
+
+
+def may_publish(catalogue: Catalogue, assigned: Iterable[Mapping[str, str]]) -> bool:
+    """Tell whether roles assigned at places give the right to publish definitions."""
+    roles = catalogue.roles
+    named = {name for right in roles.rights if "publish" in right.may for name in right.who}
+    allowed = named.union(*(roles.groups.get(name, ()) for name in named))
+    return any(role["role"] in allowed for role in assigned)
 
 
 # --- one boolean straight from a record's page ---------------------------------------------------

@@ -25,6 +25,7 @@ from web.screens.clashes import clash_page
 from web.screens.shared import document_url, step_url
 from web.screens.steps import Asked, changed_nodes, finishing, showing, step_page, wizard_steps
 from web.services import Saved, Saving
+from web.site import Call
 from web.world import DOCUMENT, Desk, Opened
 
 STEP = "/documents/{id:str}/etapes/{step:str}"
@@ -47,14 +48,19 @@ def save_step(request: AnyRequest, id: FromPath[str], step: FromPath[str]) -> Re
     move = MOVES.get(do)
     if move is None:
         raise BadRequest("Ce bouton n'existe pas. Rechargez la page et recommencez.")
-    saving = _saving(call.pairs, do, target)
+    saving = _saving(call.pairs, do, target, _sitting(call))
     saved = services.save(deps(request), call.person, id, step, saving)
     if saved.clash:
         return _to_clash(request, saved)
     return move(request, saved, step, target)
 
 
-def _saving(pairs: Any, do: str, target: str) -> Saving:
+def _sitting(call: Call) -> str:
+    """A name for the person's session in the history, which tells nothing of its token."""
+    return call.session.id[:24] if call.session else ""
+
+
+def _saving(pairs: Any, do: str, target: str, sitting: str) -> Saving:
     posted = nest(pairs)
     if do == "retirer":
         path, _, row = target.partition(":")
@@ -62,7 +68,7 @@ def _saving(pairs: Any, do: str, target: str) -> Saving:
     revision = first(pairs, "_revision")
     if not revision.isascii() or not revision.isdigit() or len(revision) > 9:
         raise BadRequest("La page est incomplète : rechargez-la, puis recommencez.")
-    return Saving(posted, int(revision), first(pairs, "_base")[:200_000], first(pairs, "_sitting")[:40])
+    return Saving(posted, int(revision), first(pairs, "_base")[:200_000], first(pairs, "_sitting")[:40], sitting)
 
 
 def _without_row(posted: Posted, path: tuple[str, ...], row: str) -> Posted:
@@ -132,7 +138,7 @@ def _next(request: AnyRequest, saved: Saved, step: str, _target: str) -> Respons
     errors = [problem for problem in shown.problems if problem.level == "error"]
     if part.spec.gate and errors:
         return _page(request, here, opened, step, _open_tab(wanted, shown, errors[0]), saved, status=422)
-    services.visited(deps(request), answers.call(request).person, opened.id, step)
+    services.visited(deps(request), answers.call(request).person, opened.id, step, _sitting(answers.call(request)))
     told = _told(request, saved, step, Asked(tabs))
     if told is not None:
         return told
@@ -223,7 +229,9 @@ def _auto(request: AnyRequest, saved: Saved, step: str, _target: str) -> Respons
     wanted = Asked(_tabs(request))
     rows = {path: tuple(ids) for path, ids in nest(call.pairs).rows.items()}
     before, after = _both(here, saved, step, wanted, rows)
-    posted = frozenset(name.split("~")[0] for name, _ in call.pairs)
+    posted: dict[str, str] = {}
+    for name, text in call.pairs:
+        posted[name.split("~")[0]] = posted.get(name.split("~")[0]) or text
     nodes = changed_nodes(before.nodes, after.nodes, posted)
     screen = step_page(here, saved.opened, step, wanted, partial(row_id, request), saved=saved)
     screen = replace(screen, sitting=first(call.pairs, "_sitting"))

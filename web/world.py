@@ -262,17 +262,9 @@ class Desk:
     def _column(self, id: str, state: FormState, column: str) -> Any:
         if column in state.form.form.collections:
             entries = self.collection_entries(state.form, id, state.document, column)
-            return [self._tag(entry) for entry in entries]
+            return [f"{one.keys['form']}|{one.keys['version']}|{one.keys['state']}" for one in entries]
         reference = state.form.reader((column,))
         return "" if reference is None else show(reference, Scope(state))
-
-    def _tag(self, entry: Entry) -> str:
-        """One document of a column: its phase, then its words."""
-        form = self.catalogue.forms.get((str(entry.keys["form"]), str(entry.keys["version"])))
-        if form is None:
-            return f"draft|{entry.keys['form']}"
-        state = form.state(str(entry.keys["state"]))
-        return f"{state.phase}|{form.form.short or form.form.title} : {state.label}"
 
     # -- who and where may be chosen --
 

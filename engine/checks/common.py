@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from engine.drafting import Drafting, version_key
+from engine.drafting import Drafting, Library, version_key
 from engine.faults import Location, nearest
 from engine.model import Form
 from engine.skeleton import Item, Roles
@@ -45,6 +45,18 @@ def all_versions(drafting: Drafting, form: str) -> list[Form]:
     """Give every version of a form, oldest first."""
     versions: Mapping[str, tuple[str, Form]] = drafting.library.forms.get(form, {})
     return [versions[version][1] for version in sorted(versions, key=version_key)]
+
+
+def unknown_form(what: str, name: str, known: Iterable[str], library: Library) -> str:
+    """Say that a form is unknown, or that it is left out for its own faults."""
+    if name in library.absent:
+        return f"« {name} » est écartée pour ses propres fautes. Corrigez-la d'abord."
+    return unknown(what, name, known)
+
+
+def form_ids(library: Library) -> list[str]:
+    """Give every form, even those that are left out for their own faults."""
+    return sorted({*library.forms, *library.absent})
 
 
 def state_ids(forms: Iterable[Form]) -> set[str]:

@@ -122,7 +122,7 @@ def _text(_form: CompiledForm, item: Item) -> Iterator[Found]:
 def _reference(form: CompiledForm, item: Item) -> Iterator[Found]:
     library = form.drafting.library
     records = [name for name in library.forms if _is_record(library.newest(name))]
-    known = ["person", *library.roles.places, *records]
+    known = ["person", *library.roles.places, *records, *library.absent]
     if item.spec.to not in known:
         yield (*item.location, "to"), unknown("la personne, le lieu ou la fiche", item.spec.to, known)
 

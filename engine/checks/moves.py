@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine import model
-from engine.checks.common import Found, all_known, all_versions, fits, unknown
+from engine.checks.common import Found, all_known, all_versions, fits, unknown, unknown_form
 from engine.checks.items import SHAREABLE
 from engine.compile import CompiledAction, CompiledForm
 from engine.drafting import Drafting
@@ -89,6 +89,8 @@ def _called_by(form: CompiledForm, action: model.Action, location: Location) -> 
         where = (*location, "called_by", index)
         name, _, wanted = caller.partition(".")
         versions = all_versions(form.drafting, name)
+        if name in form.drafting.library.absent:
+            continue
         if not versions:
             yield where, unknown("la forme", name, form.drafting.library.forms)
             continue
@@ -184,7 +186,7 @@ def _create(form: CompiledForm, effect: model.CreateEffect, location: Location) 
     library, links = form.drafting.library, form.form.links
     created = library.newest(effect.form)
     if created is None:
-        yield (*location, "form"), unknown("la forme", effect.form, library.forms)
+        yield (*location, "form"), unknown_form("la forme", effect.form, library.forms, library)
     if effect.copy_ is not None and effect.copy_ not in links:
         yield (*location, "copy"), unknown("le lien", effect.copy_, links)
     elif effect.copy_ is not None and links[effect.copy_].form != effect.form:

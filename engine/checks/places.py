@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine import model
-from engine.checks.common import Found, all_known, all_versions, state_ids, unknown
+from engine.checks.common import (
+    Found,
+    all_known,
+    all_versions,
+    form_ids,
+    state_ids,
+    unknown,
+    unknown_form,
+)
 from engine.compile import CompiledForm
-from engine.drafting import version_key
 from engine.faults import Location, nearest
 from engine.references import resolve
 
@@ -35,15 +42,15 @@ def _nature(form: CompiledForm) -> Iterator[Found]:
             "une fiche (« record ») n'a pas de sujet. Retirez « subject », ou écrivez « document ».",
         )
     elif spec.subject is not None:
-        records = [name for name, versions in library.forms.items() if _any_record(form, name)]
+        records = [name for name in library.forms if _is_record(form, name)]
         if spec.subject not in records:
-            yield ("subject",), unknown("la fiche", spec.subject, records)
+            yield ("subject",), unknown_form("la fiche", spec.subject, records, library)
     for key in ("index", "page"):
         if spec.nature == "document" and getattr(spec, key) is not None:
             yield (key,), f"« {key} » est réservé aux fiches (« record »). Retirez-le."
 
 
-def _any_record(form: CompiledForm, name: str) -> bool:
+def _is_record(form: CompiledForm, name: str) -> bool:
     newest = form.drafting.library.newest(name)
     return newest is not None and newest.skeleton.form.nature == "record"
 
@@ -70,30 +77,34 @@ def _place(form: CompiledForm) -> Iterator[Found]:
 
 
 def _link(form: CompiledForm, link: model.Link, location: Location) -> Iterator[Found]:
+    library = form.drafting.library
     versions = all_versions(form.drafting, link.form)
     if not versions:
-        yield (*location, "form"), unknown("la forme", link.form, form.drafting.library.forms)
+        yield (*location, "form"), unknown_form("la forme", link.form, library.forms, library)
         return
     if versions[-1].nature == "record":
         yield (
             (*location, "form"),
             f"« {link.form} » est une fiche : un lien mène à un document. Prenez un champ « reference ».",
         )
-    majors = [str(version_key(one.version)[0]) for one in versions]
+    missing = library.absent.get(link.form, ())
+    majors = [number.split(".")[0] for number in (*(one.version for one in versions), *missing)]
     yield from all_known(
         f"la version majeure de « {link.form} »", link.versions or (), majors, (*location, "versions")
     )
     states = state_ids(
         one for one in versions if link.versions is None or one.version.split(".")[0] in link.versions
     )
-    yield from all_known(f"l'état de « {link.form} »", link.states or (), states, (*location, "states"))
+    if not missing:
+        yield from all_known(f"l'état de « {link.form} »", link.states or (), states, (*location, "states"))
 
 
 def _collection(form: CompiledForm, collection: model.Collection, location: Location) -> Iterator[Found]:
     library = form.drafting.library
-    yield from all_known("la forme", collection.forms, library.forms, (*location, "forms"))
+    yield from all_known("la forme", collection.forms, form_ids(library), (*location, "forms"))
     forms = [one for name in collection.forms for one in all_versions(form.drafting, name)]
-    yield from all_known("l'état", collection.states or (), state_ids(forms), (*location, "states"))
+    if not any(name in library.absent for name in collection.forms):
+        yield from all_known("l'état", collection.states or (), state_ids(forms), (*location, "states"))
     if collection.about is not None:
         yield from _about(form, collection, location)
     if collection.via is not None:
@@ -199,7 +210,7 @@ def _edit(form: CompiledForm, edit: model.Edit | None, location: Location) -> It
 
 def _about_this(form: CompiledForm, names: list[str], location: Location) -> Iterator[Found]:
     library = form.drafting.library
-    yield from all_known("la forme", names, library.forms, location)
+    yield from all_known("la forme", names, form_ids(library), location)
     for index, name in enumerate(names):
         newest = library.newest(name)
         if newest is not None and newest.skeleton.form.subject != form.id:

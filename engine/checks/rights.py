@@ -22,8 +22,9 @@ def check_rights(form: CompiledForm) -> Iterator[Found]:
     actions = {action.id for version in versions for action in version.lifecycle.actions}
     for index, right in enumerate(form.form.access.rights):
         location: Location = ("access", "rights", index)
-        yield from _may(right, actions, (*location, "may"))
-        yield from all_known("l'état", right.in_ or (), states, (*location, "in"))
+        if form.id not in form.drafting.library.absent:
+            yield from _may(right, actions, (*location, "may"))
+            yield from all_known("l'état", right.in_ or (), states, (*location, "in"))
         if "create" in right.may:
             yield from _create(form, right, location)
     yield from _nobody(form)

@@ -75,8 +75,9 @@ def _role(role: model.Role, roles: model.Roles, library: Library, location: Loca
 def _held(held_in: str, library: Library, location: Location) -> Iterator[Found]:
     form, _, name = held_in.partition(".")
     newest = library.newest(form)
-    if newest is None:
-        yield location, unknown("la forme", form, library.forms)
+    if newest is None or form in library.absent:
+        if form not in library.absent:
+            yield location, unknown("la forme", form, library.forms)
         return
     named = newest.skeleton.named
     people = [item.id for item in named.values() if _holds_people(item)]

@@ -25,6 +25,21 @@ from web.security import CSP
 
 HOST = "http://canevas.test"
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+WATCH = """
+  window.refused = [];
+  addEventListener("securitypolicyviolation", (event) => refused.push(event.violatedDirective));
+"""
+DOUBLE = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("html { font-size: 200% }");
+  document.adoptedStyleSheets = [sheet];
+}"""
+COVERED = """() => {
+  const bar = document.querySelector(".actions"), focus = document.activeElement;
+  if (bar.contains(focus) || focus.classList.contains("vh")) return false;
+  const box = focus.getBoundingClientRect(), top = bar.getBoundingClientRect().top;
+  return box.height > 0 && box.height < 400 && box.bottom > top + 1;
+}"""
 needs_htmx = pytest.mark.skipif(
     not (html.STATIC / "vendor" / "htmx.min.js").is_file(), reason="htmx is not installed: run the set-up"
 )
@@ -114,9 +129,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         context.route("**/*", site)
         page = context.new_page()
-        page.add_init_script(
-            "window.refused = []; addEventListener('securitypolicyviolation', e => refused.push(e.violatedDirective))"
-        )
+        page.add_init_script(WATCH)
         page.goto(f"{HOST}/{name}")
         return page
 
@@ -136,7 +149,9 @@ def findings(page: Page, **given: Any) -> list[str]:
 
 @pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize("name", samples.SCREENS)
-def test_a_screen_is_accessible_and_keeps_to_its_width(open_page: Callable[..., Page], name: str, width: int) -> None:
+def test_a_screen_is_accessible_and_keeps_to_its_width(
+    open_page: Callable[..., Page], name: str, width: int
+) -> None:
     page = open_page(name, width=width)
     assert findings(page) == []
     page.emulate_media(color_scheme="dark")
@@ -145,13 +160,12 @@ def test_a_screen_is_accessible_and_keeps_to_its_width(open_page: Callable[..., 
     assert page.evaluate("refused") == []
 
 
-@pytest.mark.parametrize("name", ["etape-1-erreurs", "etape-2", "etape-4-erreurs", "livret", "conflit", "document"])
+@pytest.mark.parametrize(
+    "name", ["etape-1-erreurs", "etape-2", "etape-4-erreurs", "livret", "conflit", "document"]
+)
 def test_large_text_keeps_to_the_width(open_page: Callable[..., Page], name: str) -> None:
     page = open_page(name, width=640)  # 200 % of 320 px
-    page.evaluate("document.documentElement.className += ' double'")
-    page.evaluate(
-        "const s = new CSSStyleSheet(); s.replaceSync('.double { font-size: 200% }'); document.adoptedStyleSheets = [s]"
-    )
+    page.evaluate(DOUBLE)
     assert page.evaluate("document.documentElement.scrollWidth") <= 640
 
 
@@ -188,11 +202,7 @@ def test_focus_is_never_under_the_action_bar(open_page: Callable[..., Page]) -> 
     page = open_page("etape-4-objectifs")
     for _ in range(60):
         page.keyboard.press("Tab")
-        covered = page.evaluate(
-            "(() => { const a = document.activeElement, bar = document.querySelector('.actions');"
-            " if (bar.contains(a)) return false; const r = a.getBoundingClientRect(), b = bar.getBoundingClientRect();"
-            " return r.height > 0 && r.height < 400 && r.bottom > b.top + 1 && r.top < b.bottom && !a.classList.contains('vh') })()"
-        )
+        covered = page.evaluate(COVERED)
         assert not covered, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
 
 
@@ -232,7 +242,9 @@ def test_a_text_is_saved_one_second_after_the_last_key(open_page: Callable[..., 
     assert site.posts[0]["participants.a.nom"] == ["xTournier"] and site.posts[0]["_sitting"] == ["s-1"]
     assert site.posts[0]["participants~rows"] == ["a", "b", "c", "d"]
     assert site.headers[0]["x-csrf-token"] == "jeton-de-session" and site.headers[0]["hx-request"] == "true"
-    assert page.locator("#x-revision").input_value() == "8" and page.locator("#x-base").input_value() == "fresh"
+    assert (
+        page.locator("#x-revision").input_value() == "8" and page.locator("#x-base").input_value() == "fresh"
+    )
     assert page.evaluate("refused") == []
 
 
@@ -315,7 +327,9 @@ def test_a_failed_save_says_so_and_is_tried_again(open_page: Callable[..., Page]
 @needs_htmx
 def test_a_failure_never_takes_the_focus_from_a_text(open_page: Callable[..., Page], site: Site) -> None:
     page = open_page("etape-1")
-    site.on_post = lambda route: route.fulfill(status=422, body="Texte trop long.", content_type="text/plain; charset=utf-8")
+    site.on_post = lambda route: route.fulfill(
+        status=422, body="Texte trop long.", content_type="text/plain; charset=utf-8"
+    )
     page.locator("#participants-a-nom").fill("Autre")
     expect(page.locator("#x-panne")).to_contain_text("Texte trop long.")
     expect(page.locator("#participants-a-nom")).to_be_focused()
@@ -376,7 +390,11 @@ def test_one_press_is_one_submission(open_page: Callable[..., Page], site: Site)
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """This machine's Chromium, when Playwright's own is missing."""
     found = which("chromium")
-    return {**browser_type_launch_args, "args": ["--no-sandbox"], **({"executable_path": found} if found else {})}
+    return {
+        **browser_type_launch_args,
+        "args": ["--no-sandbox"],
+        **({"executable_path": found} if found else {}),
+    }
 
 
 def test_the_rim_allows_nothing_inline() -> None:

@@ -23,12 +23,15 @@ def clash_page(here: Desk, clash: Clash, other: str) -> ConflictPage:
     state, body = clash.opened.state, clash.stored.body
     mine_at = datetime.fromisoformat(body["at"])
     theirs_at = datetime.fromisoformat(clash.opened.stored.at)
-    who = here.person(other).label if other else "une autre personne"
+    alone = other == here.person_id
+    who = here.person(other).label
     count = len(body["leaves"])
     merged = [leaf_label(tuple(leaf), state) for leaf in body["merged"]]
     left = "Il reste 1 réponse à choisir" if count == 1 else f"Il reste {count} réponses à choisir"
     return ConflictPage(
-        title=f"Vous avez modifié les mêmes réponses que {who}",
+        title="Vous avez modifié les mêmes réponses dans une autre fenêtre"
+        if alone
+        else f"Vous avez modifié les mêmes réponses que {who}",
         over=f"{clash.opened.name} · {state.form.skeleton.parts[body['step']].spec.title}",
         lead=f"{who} a enregistré ce document à {clock(theirs_at)}, pendant que vous l'aviez ouvert. {left} ; "
         "les deux versions restent dans l'historique.",

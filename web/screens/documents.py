@@ -30,6 +30,7 @@ from web.screens.shared import (
     lines_of,
     linked_entries,
     output_buttons,
+    printable,
     step_url,
 )
 from web.screens.steps import wizard_steps
@@ -234,7 +235,7 @@ def printed(here: Desk, opened: Opened, output_id: str) -> Printed:
     """Lay out an output: the document, then the record's documents if it asks for them."""
     outputs = {output.id: output for output in opened.newest.form.outputs}
     output = outputs.get(output_id)
-    if output is None or not decide(opened.grant, "print"):
+    if output is None or not decide(opened.grant, "print") or output not in printable(opened):
         raise NotFound
     grant = opened.grant
     if output.as_ is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from engine.access import roles_on
+from engine.access import may_read_in, roles_on
 from engine.compile import CompiledForm
 from engine.context import Context
 from engine.evaluate import FormState
@@ -51,8 +51,8 @@ def list_page(deps: Deps, here: Desk, form_id: str, query: str, chosen: Sequence
         status=_status(len(shown), len(found.entries), found.total),
         columns=_headers(form),
         groups=_groups(here, form, found.entries, shown),
-        empty_title=_empty_title(query, index.empty, found.total),
-        empty_causes=_causes(query, chosen, found.total),
+        empty_title="" if shown else _empty_title(query, index.empty, found.total),
+        empty_causes=() if shown else _causes(query, chosen, found.total),
     )
 
 
@@ -182,14 +182,20 @@ def _cell(form: CompiledForm, entry: Entry, name: str, here: Desk) -> Cell:
     if item is not None and not all(_roles(here, entry) & guard for guard in item.guards):
         return Cell(label, empty="—")
     if name in form.form.collections:
-        tags = tuple(_tag(text) for text in _texts(value))
-        return Cell(label, tags=tags, empty="Aucun")
+        roles = _roles(here, entry)
+        tags = (_tag(here, text, roles) for text in _texts(value))
+        return Cell(label, tags=tuple(tag for tag in tags if tag is not None), empty="Aucun")
     return Cell(label, text=str(value or ""), empty="Non renseigné")
 
 
-def _tag(text: str) -> tuple[str, str]:
-    phase, _, words = text.partition("|")
-    return words, LEVELS.get(phase, "")
+def _tag(here: Desk, text: str, roles: frozenset[str]) -> tuple[str, str] | None:
+    """A document of a column, if these roles may read it in its state."""
+    form_id, version, name = text.split("|")
+    form, newest = here.catalogue.forms.get((form_id, version)), here.catalogue.newest(form_id)
+    if form is None or newest is None or not may_read_in(newest, roles, name):
+        return None
+    state = form.state(name)
+    return f"{form.form.short or form.form.title} : {state.label}", LEVELS[state.phase]
 
 
 def _empty_title(query: str, empty: str | None, total: int) -> str:

@@ -12,7 +12,7 @@ from engine.present import for_reader, read_item
 from engine.references import Scope
 from engine.skeleton import Item
 from renderers.pages import Button, CardView, DocumentsBlock, RecordPage, ToggleForm
-from web.screens.shared import back_to, document_url, lines_of, output_buttons, step_url
+from web.screens.shared import back_to, document_url, lines_of, output_buttons, printable, step_url
 from web.services import creatable
 from web.world import DOCUMENT, Desk, Opened
 
@@ -47,8 +47,8 @@ def _buttons(opened: Opened, page: model.Page) -> list[Button]:
     if page.edit is not None:
         buttons.extend(_edit(opened, page.edit, ""))
     buttons.extend(
-        Button(output.label if output.label else button.label, button.url, icon="down", spoken=" (PDF)")
-        for output, button in zip(opened.newest.form.outputs, output_buttons(opened), strict=False)
+        Button(output.label, button.url, icon="down", spoken=" (PDF)")
+        for output, button in zip(printable(opened), output_buttons(opened), strict=False)
     )
     buttons.extend(action_buttons(opened))
     return buttons

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from engine.access import decide
 from engine.french import clock, long_date
+from engine.model import Output
 from renderers.pages import Button, DocumentLine
 from storage.base import Entry
 from web.failures import NotFound
@@ -112,8 +113,20 @@ def output_buttons(opened: Opened) -> list[Button]:
             icon="down",
             spoken=f" {output.label} (PDF)" if n == 0 else " (PDF)",
         )
-        for n, output in enumerate(opened.newest.form.outputs)
+        for n, output in enumerate(printable(opened))
     ]
+
+
+def printable(opened: Opened) -> list[Output]:
+    """The outputs in which this person may read something."""
+    outputs = {output.id: output for output in opened.newest.form.outputs}
+    skeleton, found = opened.state.form.skeleton, []
+    for output in outputs.values():
+        parts = outputs[output.like].parts if output.like is not None else output.parts
+        items = frozenset().union(*(skeleton.covers(key) for part in parts for key in part.of))
+        if items & opened.grant.reads:
+            found.append(output)
+    return found
 
 
 def create_buttons(here: Desk, opened: Opened, main: bool = False) -> list[Button]:

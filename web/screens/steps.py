@@ -20,7 +20,7 @@ from engine.validate import judge
 from renderers.pages import WizardPage
 from renderers.tree import FieldView, Message, Node, SectionView, StepLink
 from renderers.view import Showing, message_of, messages_of, step_view
-from web.merge import digests, leaf_label, leaves
+from web.merge import defaults, digests, leaf_label, leaves
 from web.screens.shared import step_url
 from web.services import Saved
 from web.world import Desk, Opened
@@ -152,7 +152,7 @@ def step_page(
         quit=form.texts.quit or "Revenir à la fiche",
         action=step_url(opened.id, step) + (f"?{query}" if query else ""),
         revision=opened.stored.revision,
-        base=digests(leaves(state.document["answers"], state.form, step)),
+        base=digests(leaves(state.document["answers"], state.form, step) | defaults(state, step)),
         sitting=new_row(),
         steps=_links(opened, parts, step) if position and len(parts) > 1 else (),
         where=where,
@@ -271,11 +271,11 @@ def _started(state: FormState, part: StepPart) -> bool:
 
 # --- what a save changed on screen ---------------------------------------------------------------
 
-TYPED = frozenset({"text", "number", "date", "boolean", "reference"})
+SCALARS = frozenset({"text", "number", "date", "boolean"})
 
 
-def changed_nodes(before: Sequence[Node], after: Sequence[Node], posted: frozenset[str]) -> list[Node]:
-    """The items of a step to draw anew: those that look different for another reason than what was typed."""
+def changed_nodes(before: Sequence[Node], after: Sequence[Node], posted: Mapping[str, str]) -> list[Node]:
+    """`posted`: control name -> its first text. The items of a step to draw anew: those that look different for another reason than what was typed."""
     old = {node.region: node for node in before}
     found: list[Node] = []
     for node in after:
@@ -291,7 +291,7 @@ def changed_nodes(before: Sequence[Node], after: Sequence[Node], posted: frozens
     return found
 
 
-def _changed_field(before: FieldView, after: FieldView, posted: frozenset[str]) -> list[Node]:
+def _changed_field(before: FieldView, after: FieldView, posted: Mapping[str, str]) -> list[Node]:
     if before == after:
         return []
     if after.type == "group" and before.type == "group":
@@ -300,10 +300,10 @@ def _changed_field(before: FieldView, after: FieldView, posted: frozenset[str]) 
         return _changed_rows(before, after, posted)
     if after.path not in posted:
         return [after]
-    return [] if _typed_only(before, after) else [after]
+    return [] if _typed_only(before, after, posted[after.path]) else [after]
 
 
-def _changed_rows(before: FieldView, after: FieldView, posted: frozenset[str]) -> list[Node]:
+def _changed_rows(before: FieldView, after: FieldView, posted: Mapping[str, str]) -> list[Node]:
     if [row.row for row in before.data["rows"]] != [row.row for row in after.data["rows"]]:
         return [after]
     found: list[Node] = []
@@ -312,11 +312,13 @@ def _changed_rows(before: FieldView, after: FieldView, posted: frozenset[str]) -
     return found
 
 
-def _typed_only(before: FieldView, after: FieldView) -> bool:
+def _typed_only(before: FieldView, after: FieldView, text: str) -> bool:
     """Tell whether only what the person typed or ticked differs: their page shows it already."""
     if replace(before, data={}, read={}, messages=()) != replace(after, data={}, read={}, messages=()):
         return False
-    if after.type in TYPED:
+    if after.type in SCALARS:
+        return bool(text.strip()) or not after.data["value"]  # an empty control that has got a default
+    if after.type == "reference":
         return True
     if after.type == "choice":
         return [one.code for one in before.data["options"]] == [one.code for one in after.data["options"]]

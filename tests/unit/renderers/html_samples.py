@@ -28,9 +28,11 @@ from renderers.pages import (
     NavLink,
     PlaceChoice,
     RecordPage,
+    ResumePage,
     Row,
     Screen,
     Side,
+    TextPage,
     ToggleForm,
     WizardPage,
 )
@@ -69,24 +71,26 @@ SIGNED_OUT = Frame(user="", role="", nav=(), csrf="jeton-de-visite", demo=True)
 def field(type: str, path: str, label: str, **given: Any) -> FieldView:
     """A field with usual values; `data` holds what its template reads."""
     html_id = path.replace(".", "-")
-    usual = dict(
-        id=path.rpartition(".")[2],
-        path=path,
-        name=path,
-        html_id=html_id,
-        region=f"r-{html_id}",
-        label=label,
-        spoken=label,
-        help="",
-        required=False,
-        editable=True,
-        messages=(),
-        read={"kind": "empty"},
-    )
+    usual = {
+        "id": path.rpartition(".")[2],
+        "path": path,
+        "name": path,
+        "html_id": html_id,
+        "region": f"r-{html_id}",
+        "label": label,
+        "spoken": label,
+        "help": "",
+        "required": False,
+        "editable": True,
+        "messages": (),
+        "read": {"kind": "empty"},
+    }
     return FieldView(type=type, **(usual | given))
 
 
-def text(path: str, label: str, value: str = "", *, lines: int = 1, max: int | None = 1000, **given: Any) -> FieldView:
+def text(
+    path: str, label: str, value: str = "", *, lines: int = 1, max: int | None = 1000, **given: Any
+) -> FieldView:
     data = {"value": value, "lines": lines, "max": max, "length": len(value), "placeholder": ""}
     return field("text", path, label, data=data, **given)
 
@@ -128,40 +132,85 @@ def error(text: str, target: str) -> Message:
 FUNCTIONS = ("Directeur / Chef d'établissement", "Professeur", "Élève", "Responsables légaux")
 
 
-def participant(row: str, n: int, name: str = "", first: str = "", function: int = -1, *, subject: bool = False,
-                messages: tuple[Message, ...] = (), editable: bool = True) -> RowView:
+def participant(
+    row: str,
+    n: int,
+    name: str = "",
+    first: str = "",
+    function: int = -1,
+    *,
+    subject: bool = False,
+    messages: tuple[Message, ...] = (),
+    editable: bool = True,
+) -> RowView:
     path = f"participants.{row}"
     spoken = f"le participant {n}" + (f", {first} {name}" if name else "")
     nodes: tuple[Node, ...] = (
-        text(f"{path}.nom", "Nom", name, spoken=f"Nom du participant {n}", editable=editable,
-             read={"kind": "text", "text": name}),
-        text(f"{path}.prenom", "Prénom", first, spoken=f"Prénom du participant {n}", messages=messages,
-             editable=editable, read={"kind": "text", "text": first}),
-        choice(f"{path}.fonction", "Fonction", "select",
-               options(f"{path}.fonction", *FUNCTIONS, checked=[function]),
-               spoken=f"Fonction du participant {n}", drives=True, editable=editable,
-               read={"kind": "list", "items": [{"text": FUNCTIONS[function]}]}),
-        choice(f"{path}.matiere", "Matière", "select", options(f"{path}.matiere", "Français", "Mathématiques"),
-               spoken=f"Matière du participant {n}", editable=editable)
+        text(
+            f"{path}.nom",
+            "Nom",
+            name,
+            spoken=f"Nom du participant {n}",
+            editable=editable,
+            read={"kind": "text", "text": name},
+        ),
+        text(
+            f"{path}.prenom",
+            "Prénom",
+            first,
+            spoken=f"Prénom du participant {n}",
+            messages=messages,
+            editable=editable,
+            read={"kind": "text", "text": first},
+        ),
+        choice(
+            f"{path}.fonction",
+            "Fonction",
+            "select",
+            options(f"{path}.fonction", *FUNCTIONS, checked=[function]),
+            spoken=f"Fonction du participant {n}",
+            drives=True,
+            editable=editable,
+            read={"kind": "list", "items": [{"text": FUNCTIONS[function]}]},
+        ),
+        choice(
+            f"{path}.matiere",
+            "Matière",
+            "select",
+            options(f"{path}.matiere", "Français", "Mathématiques"),
+            spoken=f"Matière du participant {n}",
+            editable=editable,
+        )
         if subject
         else AbsentView("matiere", f"r-participants-{row}-matiere"),
     )
     return RowView(row, n, f"Participant n°{n}", spoken, nodes, not name, editable, bool(messages))
 
 
-def participants(*rows: RowView, messages: tuple[Message, ...] = (), add: str | None = "Ajouter un participant") -> FieldView:
+def participants(
+    *rows: RowView, messages: tuple[Message, ...] = (), add: str | None = "Ajouter un participant"
+) -> FieldView:
     return field(
-        "rows", "participants", "Participants à l'élaboration",
+        "rows",
+        "participants",
+        "Participants à l'élaboration",
         help="Pour renseigner un participant, tous les champs du tableau doivent être saisis.",
         messages=messages,
         why="Parce que le collège est un établissement du second degré.",
         data={
-            "rows": rows, "display": "table", "item": "Participant", "add": add,
+            "rows": rows,
+            "display": "table",
+            "item": "Participant",
+            "add": add,
             "add_value": "ajouter:participants",
-            "columns": (("nom", "Nom", "m"), ("prenom", "Prénom", "m"), ("fonction", "Fonction", "l"),
-                        ("matiere", "Matière", "m")),
+            "columns": (
+                ("nom", "Nom", "m"),
+                ("prenom", "Prénom", "m"),
+                ("fonction", "Fonction", "l"),
+                ("matiere", "Matière", "m"),
+            ),
         },
-    )  # fmt: skip
+    )
 
 
 TYPES = (
@@ -173,18 +222,35 @@ TYPES = (
 
 
 def first_step(faulty: bool = False) -> StepView:
-    missing = error("Participant 3 : le prénom manque. Saisissez-le, ou retirez la ligne.", "participants-c-prenom")
+    missing = error(
+        "Participant 3 : le prénom manque. Saisissez-le, ou retirez la ligne.", "participants-c-prenom"
+    )
     over = error(
-        "Durée envisagée : 20 semaines dépasse la limite de 16. Saisissez un nombre de 1 à 16.", "duree")
+        "Durée envisagée : 20 semaines dépasse la limite de 16. Saisissez un nombre de 1 à 16.", "duree"
+    )
     messages = (over, missing) if faulty else ()
     return StepView(
         id="informations",
         title="Informations préliminaires",
         help="Veuillez renseigner les informations préliminaires à l'élaboration d'un PPRE.",
         nodes=(
-            choice("type", "Type du PPRE", "radios", options("type", *TYPES, checked=[0]), required=True, drives=True),
-            number("duree", "Durée envisagée", "20" if faulty else "6", drives=True, required=True,
-                   help="De 1 à 16 semaines. Habituellement 6.", messages=messages[:1]),
+            choice(
+                "type",
+                "Type du PPRE",
+                "radios",
+                options("type", *TYPES, checked=[0]),
+                required=True,
+                drives=True,
+            ),
+            number(
+                "duree",
+                "Durée envisagée",
+                "20" if faulty else "6",
+                drives=True,
+                required=True,
+                help="De 1 à 16 semaines. Habituellement 6.",
+                messages=messages[:1],
+            ),
             field("computed", "fin", "Fin prévue", data={"text": "3 janvier 2027"}),
             AbsentView("motif", "r-motif"),
             participants(
@@ -210,45 +276,97 @@ def cascade(faulty: bool = False) -> FieldView:
             *options(f"{path}.l", *LABELS, checked=[0, 2] if picked else []),
             other(f"{path}.l", 3, "Autre(s)", values, checked=picked),
         )
-        return LevelView("Veuillez sélectionner des libellés", "Attention et mémoire", f"{path}.l", True, leaves)
+        return LevelView(
+            "Veuillez sélectionner des libellés", "Attention et mémoire", f"{path}.l", True, leaves
+        )
 
     first = LevelView(
-        "Veuillez sélectionner un ou plusieurs sous-domaines", "Méthodes et outils pour apprendre", "appuis.1.sd", True,
+        "Veuillez sélectionner un ou plusieurs sous-domaines",
+        "Méthodes et outils pour apprendre",
+        "appuis.1.sd",
+        True,
         (
-            OptionView("sd.0", "Gestion de la tâche et autonomie", "appuis-1-sd-0",
-                       children=level("appuis.1.a", False, ["", "", ""])),
-            OptionView("sd.1", "Attention et mémoire", "appuis-1-sd-1", True,
-                       children=level("appuis.1.b", True, ["Retient mieux ce qu'elle a dessiné", "", ""])),
+            OptionView(
+                "sd.0",
+                "Gestion de la tâche et autonomie",
+                "appuis-1-sd-0",
+                children=level("appuis.1.a", False, ["", "", ""]),
+            ),
+            OptionView(
+                "sd.1",
+                "Attention et mémoire",
+                "appuis-1-sd-1",
+                True,
+                children=level("appuis.1.b", True, ["Retient mieux ce qu'elle a dessiné", "", ""]),
+            ),
         ),
-    )  # fmt: skip
-    domains = ("Méthodes et outils pour apprendre", "Formation de la personne et du citoyen", "Mathématiques et sciences")
+    )
+    domains = (
+        "Méthodes et outils pour apprendre",
+        "Formation de la personne et du citoyen",
+        "Mathématiques et sciences",
+    )
     label = "Domaine / discipline n°"
-    empty = error("Points d'appui : aucun sous-domaine n'est coché au n° 2. Cochez-en un, ou videz le n° 2.",
-                  "appuis-2")  # fmt: skip
+    empty = error(
+        "Points d'appui : aucun sous-domaine n'est coché au n° 2. Cochez-en un, ou videz le n° 2.", "appuis-2"
+    )
     taken = replace(options("appuis.2.o", *domains, checked=[1])[0], note="déjà choisi au n° 1")
     return field(
-        "cascade", "appuis", "Points d'appui",
+        "cascade",
+        "appuis",
+        "Points d'appui",
         help="Pour passer à l'étape suivante, veuillez renseigner au moins un domaine ou une discipline.",
         required=True,
         messages=(empty,) if faulty else (),
         data={
             "slots": (
-                SlotView(1, f"{label}1", "appuis.1", "appuis-1", options("appuis.1.o", *domains, checked=[0]),
-                         "1 sous-domaine, 3 libellés", True, first, prompt="Domaine ou discipline"),
-                SlotView(2, f"{label}2", "appuis.2", "appuis-2",
-                         (taken, *options("appuis.2.o", *domains, checked=[1])[1:]), "Aucun sous-domaine coché",
-                         True, None, messages=(empty,) if faulty else ()),
-                SlotView(3, f"{label}3", "appuis.3", "appuis-3", options("appuis.3.o", *domains), "Facultatif, vide",
-                         False, None),
+                SlotView(
+                    1,
+                    f"{label}1",
+                    "appuis.1",
+                    "appuis-1",
+                    options("appuis.1.o", *domains, checked=[0]),
+                    "1 sous-domaine, 3 libellés",
+                    True,
+                    first,
+                    prompt="Domaine ou discipline",
+                ),
+                SlotView(
+                    2,
+                    f"{label}2",
+                    "appuis.2",
+                    "appuis-2",
+                    (taken, *options("appuis.2.o", *domains, checked=[1])[1:]),
+                    "Aucun sous-domaine coché",
+                    True,
+                    None,
+                    messages=(empty,) if faulty else (),
+                ),
+                SlotView(
+                    3,
+                    f"{label}3",
+                    "appuis.3",
+                    "appuis-3",
+                    options("appuis.3.o", *domains),
+                    "Facultatif, vide",
+                    False,
+                    None,
+                ),
             )
         },
-    )  # fmt: skip
+    )
 
 
 def second_step(faulty: bool = False) -> StepView:
     one = cascade(faulty)
-    return StepView("appuis", "Points d'appui", "Sélectionnez un domaine, puis un ou plusieurs sous-domaines.",
-                    (one,), one.messages, False)  # fmt: skip
+    return StepView(
+        "appuis",
+        "Points d'appui",
+        "Sélectionnez un domaine, puis un ou plusieurs sous-domaines.",
+        (one,),
+        one.messages,
+        False,
+    )
 
 
 # --- step 4: tabs, choices with precisions, cards of rows, a checklist --------------------------------
@@ -256,54 +374,104 @@ def second_step(faulty: bool = False) -> StepView:
 LONG = "Consigne lue à voix haute puis reformulée par un camarade ; une étape par ligne. "
 
 
-def goal(row: str, n: int, title: str, actions: str, tally: str, *, messages: tuple[Message, ...] = (),
-         open: bool = True) -> RowView:
+def goal(
+    row: str,
+    n: int,
+    title: str,
+    actions: str,
+    tally: str,
+    *,
+    messages: tuple[Message, ...] = (),
+    open: bool = True,
+) -> RowView:
     path = f"objectifs.{row}"
     missing = tuple(one for one in messages if one.target.endswith("intitule"))
     over = tuple(one for one in messages if one.target.endswith("classe"))
     nodes: tuple[Node, ...] = (
-        text(f"{path}.intitule", "Intitulé de l'objectif", title, required=True, max=250, messages=missing,
-             spoken=f"Intitulé de l'objectif n°{n}"),
+        text(
+            f"{path}.intitule",
+            "Intitulé de l'objectif",
+            title,
+            required=True,
+            max=250,
+            messages=missing,
+            spoken=f"Intitulé de l'objectif n°{n}",
+        ),
         text(f"{path}.competences", "Compétences à travailler", "", lines=4),
         text(f"{path}.classe", "Actions menées en classe", actions, lines=4, messages=over),
-        text(f"{path}.hors", "Actions menées hors de la classe (réseau et / ou partenaires)",
-             "Devoirs faits,\ndeux séances par semaine.", lines=4),
+        text(
+            f"{path}.hors",
+            "Actions menées hors de la classe (réseau et / ou partenaires)",
+            "Devoirs faits,\ndeux séances par semaine.",
+            lines=4,
+        ),
     )
-    return RowView(row, n, f"Objectif n°{n}", f"l'objectif {n}", nodes, not title, n > 1, bool(messages), tally, open)
+    return RowView(
+        row, n, f"Objectif n°{n}", f"l'objectif {n}", nodes, not title, n > 1, bool(messages), tally, open
+    )
 
 
 def people(faulty: bool = False) -> FieldView:
     labels = ("Professeurs du RASED", "Psychologue de l'éducation nationale")
     lacking = error(
-        "Partenaires extérieurs : la précision manque. Indiquez la structure, ou décochez la case.", "pers-3-d0")
+        "Partenaires extérieurs : la précision manque. Indiquez la structure, ou décochez la case.",
+        "pers-3-d0",
+    )
     return choice(
-        "pers", "Personnes mobilisées", "checkboxes",
-        (*options("pers", *labels, checked=[1]),
-         other("pers", 2, "Équipe pédagogique", ["Professeure de français"], checked=True),
-         other("pers", 3, "Partenaires extérieurs", [""], checked=True)),
-        help="Dans le cadre de ce PPRE.", messages=(lacking,) if faulty else (),
-    )  # fmt: skip
+        "pers",
+        "Personnes mobilisées",
+        "checkboxes",
+        (
+            *options("pers", *labels, checked=[1]),
+            other("pers", 2, "Équipe pédagogique", ["Professeure de français"], checked=True),
+            other("pers", 3, "Partenaires extérieurs", [""], checked=True),
+        ),
+        help="Dans le cadre de ce PPRE.",
+        messages=(lacking,) if faulty else (),
+    )
 
 
 def goals(faulty: bool = False) -> FieldView:
-    over = error("Objectif n° 1, actions menées en classe : 1 042 caractères. Retirez-en au moins 42.",
-                 "objectifs-a-classe")  # fmt: skip
-    missing = error("Objectif n° 2 : l'intitulé manque. Saisissez-le, ou videz les autres champs de l'objectif.",
-                    "objectifs-b-intitule")  # fmt: skip
+    over = error(
+        "Objectif n° 1, actions menées en classe : 1 042 caractères. Retirez-en au moins 42.",
+        "objectifs-a-classe",
+    )
+    missing = error(
+        "Objectif n° 2 : l'intitulé manque. Saisissez-le, ou videz les autres champs de l'objectif.",
+        "objectifs-b-intitule",
+    )
     return field(
-        "rows", "objectifs", "Objectifs", help="Jusqu'à 3 objectifs.",
+        "rows",
+        "objectifs",
+        "Objectifs",
+        help="Jusqu'à 3 objectifs.",
         data={
             "rows": (
-                goal("a", 1, "Comprendre une consigne à plusieurs étapes", (LONG * 14)[: 1042 if faulty else 104],
-                     "3 champs sur 4", messages=(over,) if faulty else ()),
-                goal("b", 2, "" if faulty else "Tenir à jour son agenda", "Cinq minutes en fin d'heure.",
-                     "Intitulé manquant" if faulty else "Complet", messages=(missing,) if faulty else ()),
+                goal(
+                    "a",
+                    1,
+                    "Comprendre une consigne à plusieurs étapes",
+                    (LONG * 14)[: 1042 if faulty else 104],
+                    "3 champs sur 4",
+                    messages=(over,) if faulty else (),
+                ),
+                goal(
+                    "b",
+                    2,
+                    "" if faulty else "Tenir à jour son agenda",
+                    "Cinq minutes en fin d'heure.",
+                    "Intitulé manquant" if faulty else "Complet",
+                    messages=(missing,) if faulty else (),
+                ),
                 goal("c", 3, "", "", "Facultatif, vide", open=False),
             ),
-            "display": "cards", "columns": (), "item": "Objectif", "add": "Ajouter un objectif",
+            "display": "cards",
+            "columns": (),
+            "item": "Objectif",
+            "add": "Ajouter un objectif",
             "add_value": "ajouter:objectifs",
         },
-    )  # fmt: skip
+    )
 
 
 FAMILIES = ("Méthodes et outils pour apprendre", "Formation de la personne et du citoyen", "Disciplines")
@@ -324,23 +492,36 @@ def checklist() -> FieldView:
         return FoldView(code, label, total, 6, open, (*options(path, *WAYS, checked=checked), more))
 
     groups = (
-        FoldView("g1", "À l'oral", 1, 2, True, options("am.g1", "Laisser du temps", "Reformuler", checked=[1])),
-        FoldView("g2", "À l'écrit", 0, 2, True, options("am.g2", "Limiter la copie", "Agrandir les supports")),
+        FoldView(
+            "g1", "À l'oral", 1, 2, True, options("am.g1", "Laisser du temps", "Reformuler", checked=[1])
+        ),
+        FoldView(
+            "g2", "À l'écrit", 0, 2, True, options("am.g2", "Limiter la copie", "Agrandir les supports")
+        ),
     )
     return field(
-        "checklist", "am", "Aménagements et adaptations",
+        "checklist",
+        "am",
+        "Aménagements et adaptations",
         help="Gardez les indispensables : au-delà de 10, un PPRE est difficile à suivre.",
         data={
             "tabs": tuple(TabView(f"f{n}", one, n == 0, (6, 1, 0)[n]) for n, one in enumerate(FAMILIES)),
-            "tab_name": "am", "total": 7, "shown": "f0",
+            "tab_name": "am",
+            "total": 7,
+            "shown": "f0",
             "folds": (
-                fold("esp", "Organisation spatiale temporelle et matérielle", [3], True,
-                     ["Ranger le cartable avec la fiche plastifiée", "", ""]),
+                fold(
+                    "esp",
+                    "Organisation spatiale temporelle et matérielle",
+                    [3],
+                    True,
+                    ["Ranger le cartable avec la fiche plastifiée", "", ""],
+                ),
                 fold("com", "Communication", [], False, ["", "", ""]),
                 FoldView("met", "Adaptations méthodologiques", 1, 4, True, (), groups),
             ),
         },
-    )  # fmt: skip
+    )
 
 
 PARTS = ("Personnes mobilisées et objectifs", "Aménagements et adaptations")
@@ -351,61 +532,198 @@ def parts(current: int) -> tuple[TabView, ...]:
 
 
 def fourth_step(current: int = 0, faulty: bool = False) -> StepView:
-    note = NoteView("rappel", "r-rappel", "Personnalisé ne veut pas dire *isolé* : les actions peuvent se faire "
-                    "**en classe**. Voir l'[aide](/aide) :\n\n- un groupe d'élèves ;\n- des séances courtes.")  # fmt: skip
+    note = NoteView(
+        "rappel",
+        "r-rappel",
+        "Personnalisé ne veut pas dire *isolé* : les actions peuvent se faire "
+        "**en classe**. Voir l'[aide](/aide) :\n\n- un groupe d'élèves ;\n- des séances courtes.",
+    )
     inner: tuple[Node, ...] = (note, people(faulty), goals(faulty)) if current == 0 else (checklist(),)
     part = SectionView(f"p{current}", f"r-p{current}", PARTS[current], "", "stack", inner)
     tabs = SectionView("onglets", "r-onglets", "", "", "tabs", (part,), parts(current), "onglets")
-    return StepView("mise_en_oeuvre", "Mise en œuvre",
-                    "Le programme est personnalisé, pas isolé : les actions peuvent se faire en classe.",
-                    (tabs,), (), current == 0)  # fmt: skip
+    return StepView(
+        "mise_en_oeuvre",
+        "Mise en œuvre",
+        "Le programme est personnalisé, pas isolé : les actions peuvent se faire en classe.",
+        (tabs,),
+        (),
+        current == 0,
+    )
 
 
 # --- a step with the rest: every type and state ------------------------------------------------------
 
 READ_NODES: tuple[dict[str, Any], ...] = (
-    {"node": "part", "id": "infos", "title": "Informations préliminaires", "nodes": [
-        {"node": "fact", "id": "date", "path": "date", "label": "Date de l'élaboration du PPRE",
-         "value": {"kind": "text", "text": "22/11/2026"}},
-        {"node": "fact", "id": "type", "path": "type", "label": "Type du PPRE",
-         "value": {"kind": "list", "items": [{"text": TYPES[0]}]}},
-        {"node": "fact", "id": "motif", "path": "motif", "label": "Motif", "value": {"kind": "empty"}},
-        {"node": "rows", "id": "participants", "label": "Personnes participant à l'élaboration du PPRE",
-         "display": "table", "columns": [{"id": "nom", "label": "Nom"}, {"id": "fonction", "label": "Fonction"},
-                                         {"id": "matiere", "label": "Matière"}],
-         "rows": [{"row": "a", "title": "Participant n°1", "nodes": [
-             {"node": "fact", "id": "nom", "path": "p.a.nom", "label": "Nom",
-              "value": {"kind": "text", "text": "O'Connor"}},
-             {"node": "fact", "id": "fonction", "path": "p.a.fonction", "label": "Fonction",
-              "value": {"kind": "list", "items": [{"text": "Chef d'établissement"}]}}]}]},
-    ]},
-    {"node": "part", "id": "appuis", "title": "Points d'appui", "nodes": [
-        {"node": "fact", "id": "appuis", "path": "appuis", "label": "Points d'appui", "value": {
-            "kind": "list", "items": [
-                {"text": "Méthodes et outils pour apprendre", "caption": "Domaine / discipline n°1", "items": [
-                    {"text": "Attention et mémoire", "items": [
-                        {"text": "Mémorise une leçon courte"},
-                        {"text": "Autre(s)", "details": ["retient mieux ce qu'elle a dessiné", "chante"]}]}]},
-                {"text": "Activités artistiques et EPS", "caption": "Domaine / discipline n°2"}]}},
-    ]},
-    {"node": "part", "id": "objectifs", "title": "Objectifs", "nodes": [
-        {"node": "note", "id": "rappel", "text": "Le programme est **personnalisé**, pas isolé."},
-        {"node": "rows", "id": "objectifs", "label": "Objectifs", "display": "cards", "columns": [], "rows": [
-            {"row": "a", "title": "Objectif n°1", "nodes": [
-                {"node": "fact", "id": "intitule", "path": "o.a.intitule", "label": "Intitulé de l'objectif",
-                 "value": {"kind": "text", "text": "Comprendre une consigne à plusieurs étapes"}},
-                {"node": "fact", "id": "classe", "path": "o.a.classe", "label": "Actions menées en classe",
-                 "value": {"kind": "text", "long": True, "text": "Consigne lue à voix haute ;\nune étape par ligne."}},
-            ]},
-            {"row": "b", "title": "Objectif n°2", "nodes": [
-                {"node": "fact", "id": "intitule", "path": "o.b.intitule", "label": "Intitulé de l'objectif",
-                 "value": {"kind": "text", "text": "Tenir à jour son agenda"}}]}]},
-        {"node": "rows", "id": "aides", "label": "Autres aides", "display": "table", "columns": [], "rows": []},
-    ]},
-    {"node": "recap", "id": "bilan", "title": "Bilan lié", "nodes": [
-        {"node": "fact", "id": "suite", "path": "suite", "label": "Suite", "value": {
-            "kind": "list", "items": [{"text": "Renouvellement"}, {"text": "Clôture"}]}}]},
-)  # fmt: skip
+    {
+        "node": "part",
+        "id": "infos",
+        "title": "Informations préliminaires",
+        "nodes": [
+            {
+                "node": "fact",
+                "id": "date",
+                "path": "date",
+                "label": "Date de l'élaboration du PPRE",
+                "value": {"kind": "text", "text": "22/11/2026"},
+            },
+            {
+                "node": "fact",
+                "id": "type",
+                "path": "type",
+                "label": "Type du PPRE",
+                "value": {"kind": "list", "items": [{"text": TYPES[0]}]},
+            },
+            {"node": "fact", "id": "motif", "path": "motif", "label": "Motif", "value": {"kind": "empty"}},
+            {
+                "node": "rows",
+                "id": "participants",
+                "label": "Personnes participant à l'élaboration du PPRE",
+                "display": "table",
+                "columns": [
+                    {"id": "nom", "label": "Nom"},
+                    {"id": "fonction", "label": "Fonction"},
+                    {"id": "matiere", "label": "Matière"},
+                ],
+                "rows": [
+                    {
+                        "row": "a",
+                        "title": "Participant n°1",
+                        "nodes": [
+                            {
+                                "node": "fact",
+                                "id": "nom",
+                                "path": "p.a.nom",
+                                "label": "Nom",
+                                "value": {"kind": "text", "text": "O'Connor"},
+                            },
+                            {
+                                "node": "fact",
+                                "id": "fonction",
+                                "path": "p.a.fonction",
+                                "label": "Fonction",
+                                "value": {"kind": "list", "items": [{"text": "Chef d'établissement"}]},
+                            },
+                        ],
+                    }
+                ],
+            },
+        ],
+    },
+    {
+        "node": "part",
+        "id": "appuis",
+        "title": "Points d'appui",
+        "nodes": [
+            {
+                "node": "fact",
+                "id": "appuis",
+                "path": "appuis",
+                "label": "Points d'appui",
+                "value": {
+                    "kind": "list",
+                    "items": [
+                        {
+                            "text": "Méthodes et outils pour apprendre",
+                            "caption": "Domaine / discipline n°1",
+                            "items": [
+                                {
+                                    "text": "Attention et mémoire",
+                                    "items": [
+                                        {"text": "Mémorise une leçon courte"},
+                                        {
+                                            "text": "Autre(s)",
+                                            "details": ["retient mieux ce qu'elle a dessiné", "chante"],
+                                        },
+                                    ],
+                                }
+                            ],
+                        },
+                        {"text": "Activités artistiques et EPS", "caption": "Domaine / discipline n°2"},
+                    ],
+                },
+            },
+        ],
+    },
+    {
+        "node": "part",
+        "id": "objectifs",
+        "title": "Objectifs",
+        "nodes": [
+            {"node": "note", "id": "rappel", "text": "Le programme est **personnalisé**, pas isolé."},
+            {
+                "node": "rows",
+                "id": "objectifs",
+                "label": "Objectifs",
+                "display": "cards",
+                "columns": [],
+                "rows": [
+                    {
+                        "row": "a",
+                        "title": "Objectif n°1",
+                        "nodes": [
+                            {
+                                "node": "fact",
+                                "id": "intitule",
+                                "path": "o.a.intitule",
+                                "label": "Intitulé de l'objectif",
+                                "value": {
+                                    "kind": "text",
+                                    "text": "Comprendre une consigne à plusieurs étapes",
+                                },
+                            },
+                            {
+                                "node": "fact",
+                                "id": "classe",
+                                "path": "o.a.classe",
+                                "label": "Actions menées en classe",
+                                "value": {
+                                    "kind": "text",
+                                    "long": True,
+                                    "text": "Consigne lue à voix haute ;\nune étape par ligne.",
+                                },
+                            },
+                        ],
+                    },
+                    {
+                        "row": "b",
+                        "title": "Objectif n°2",
+                        "nodes": [
+                            {
+                                "node": "fact",
+                                "id": "intitule",
+                                "path": "o.b.intitule",
+                                "label": "Intitulé de l'objectif",
+                                "value": {"kind": "text", "text": "Tenir à jour son agenda"},
+                            }
+                        ],
+                    },
+                ],
+            },
+            {
+                "node": "rows",
+                "id": "aides",
+                "label": "Autres aides",
+                "display": "table",
+                "columns": [],
+                "rows": [],
+            },
+        ],
+    },
+    {
+        "node": "recap",
+        "id": "bilan",
+        "title": "Bilan lié",
+        "nodes": [
+            {
+                "node": "fact",
+                "id": "suite",
+                "path": "suite",
+                "label": "Suite",
+                "value": {"kind": "list", "items": [{"text": "Renouvellement"}, {"text": "Clôture"}]},
+            }
+        ],
+    },
+)
 
 
 def every_step() -> StepView:
@@ -416,37 +734,122 @@ def every_step() -> StepView:
     people = options("referent", "Hélène Tournier", "Karima Benali", checked=[1])
     agreement = ("Accord donné par écrit (signature)", "Proposition envoyée, sans réponse", "Refus")
     nodes: tuple[Node, ...] = (
-        text("libre", "Remarque", "l'élève \"dit\" <b>", messages=(kept,), help="Une phrase.\n\n- simple\n- courte"),
+        text(
+            "libre",
+            "Remarque",
+            'l\'élève "dit" <b>',
+            messages=(kept,),
+            help="Une phrase.\n\n- simple\n- courte",
+        ),
         text("nouveau", "Texte long sans limite", "\n deux sauts", lines=3, max=None),
         day("date", "Date du bilan", "05/10/2026", messages=(late,)),
         day("date2", "Autre date", "31/02/2027", messages=(wrong,), help="La date de la réunion."),
-        field("boolean", "present", "L'élève était présent", data={"value": True, "as": "checkbox"}, help="À la réunion."),
-        field("boolean", "accord", "Accord de la famille", data={"value": None, "as": "radios"}, required=True),
+        field(
+            "boolean",
+            "present",
+            "L'élève était présent",
+            data={"value": True, "as": "checkbox"},
+            help="À la réunion.",
+        ),
+        field(
+            "boolean", "accord", "Accord de la famille", data={"value": None, "as": "radios"}, required=True
+        ),
         field("boolean", "avis", "Avis favorable", data={"value": False, "as": "radios"}),
-        choice("reponse", "Réponse des responsables légaux", "radios", options("reponse", *agreement, checked=[1])),
-        field("reference", "referent", "Enseignant référent",
-              data={"as": "select", "options": people, "placeholder": "Choisissez une personne", "empty": ""}),
-        field("reference", "equipe", "Équipe", data={"as": "checkboxes", "options": options("equipe", "Noé Garnier"),
-                                                     "placeholder": "", "empty": ""}),
-        field("reference", "tuteur", "Tuteur", data={"as": "select", "options": (), "placeholder": "",
-                                                     "empty": "Personne n'a ce rôle dans l'établissement."}),
+        choice(
+            "reponse",
+            "Réponse des responsables légaux",
+            "radios",
+            options("reponse", *agreement, checked=[1]),
+        ),
+        field(
+            "reference",
+            "referent",
+            "Enseignant référent",
+            data={"as": "select", "options": people, "placeholder": "Choisissez une personne", "empty": ""},
+        ),
+        field(
+            "reference",
+            "equipe",
+            "Équipe",
+            data={
+                "as": "checkboxes",
+                "options": options("equipe", "Noé Garnier"),
+                "placeholder": "",
+                "empty": "",
+            },
+        ),
+        field(
+            "reference",
+            "tuteur",
+            "Tuteur",
+            data={
+                "as": "select",
+                "options": (),
+                "placeholder": "",
+                "empty": "Personne n'a ce rôle dans l'établissement.",
+            },
+        ),
         field("computed", "relance", "Relance", data={"text": None}, help="Calculée."),
-        text("ferme", "Origine", editable=False, read={"kind": "text", "text": "Réunion d'octobre", "long": True}),
-        field("group", "cadre", "Cadre du PPRE", help="Ce que la famille a accepté.", data={"nodes": (
-            text("cadre.lieu", "Lieu", "Salle 12"),
-            AbsentView("horaire", "r-cadre-horaire"),
-            field("computed", "cadre.cout", "Coût", data={"text": "12,50 €"}),
-        )}),
-        SectionView("plis", "r-plis", "Pour aller plus loin", "Ouvrez ce qui est utile.", "accordion", (
-            SectionView("pli1", "r-pli1", "Matériel", "", "stack", (text("materiel", "Matériel", "Tablette"),), open=False),
-            SectionView("pli2", "r-pli2", "Transport", "", "stack", (number("trajet", "Trajet", "12", "minute(s)"),)),
-        )),
-        field("rows", "lus", "Intervenants", data={
-            "rows": (participant("z", 1, "Tournier", "Hélène", 0, editable=False),), "display": "table",
-            "item": "Intervenant", "add": None, "add_value": "",
-            "columns": (("nom", "Nom", "m"), ("prenom", "Prénom", "m"))}),
+        text(
+            "ferme",
+            "Origine",
+            editable=False,
+            read={"kind": "text", "text": "Réunion d'octobre", "long": True},
+        ),
+        field(
+            "group",
+            "cadre",
+            "Cadre du PPRE",
+            help="Ce que la famille a accepté.",
+            data={
+                "nodes": (
+                    text("cadre.lieu", "Lieu", "Salle 12"),
+                    AbsentView("horaire", "r-cadre-horaire"),
+                    field("computed", "cadre.cout", "Coût", data={"text": "12,50 €"}),
+                )
+            },
+        ),
+        SectionView(
+            "plis",
+            "r-plis",
+            "Pour aller plus loin",
+            "Ouvrez ce qui est utile.",
+            "accordion",
+            (
+                SectionView(
+                    "pli1",
+                    "r-pli1",
+                    "Matériel",
+                    "",
+                    "stack",
+                    (text("materiel", "Matériel", "Tablette"),),
+                    open=False,
+                ),
+                SectionView(
+                    "pli2",
+                    "r-pli2",
+                    "Transport",
+                    "",
+                    "stack",
+                    (number("trajet", "Trajet", "12", "minute(s)"),),
+                ),
+            ),
+        ),
+        field(
+            "rows",
+            "lus",
+            "Intervenants",
+            data={
+                "rows": (participant("z", 1, "Tournier", "Hélène", 0, editable=False),),
+                "display": "table",
+                "item": "Intervenant",
+                "add": None,
+                "add_value": "",
+                "columns": (("nom", "Nom", "m"), ("prenom", "Prénom", "m")),
+            },
+        ),
         RecapView("lien", "r-lien", "PPRE du 22 novembre 2026", READ_NODES),
-    )  # fmt: skip
+    )
     return StepView("tout", "Tous les champs", "", nodes, (late, wrong), True)
 
 
@@ -457,36 +860,51 @@ STEPS = ("Informations préliminaires", "Points d'appui", "Difficultés", "Mise 
 
 def thread(current: int, state: str = "En cours", sub: tuple[TabView, ...] = ()) -> tuple[StepLink, ...]:
     return tuple(
-        StepLink(f"etape{n}", n, title, "Complète" if n < current else state if n == current else "À faire",
-                 n < current, n == current, n <= current + 1, sub if n == current else ())
+        StepLink(
+            f"etape{n}",
+            n,
+            title,
+            "Complète" if n < current else state if n == current else "À faire",
+            n < current,
+            n == current,
+            n <= current + 1,
+            sub if n == current else (),
+        )
         for n, title in enumerate(STEPS, 1)
-    )  # fmt: skip
-
-
-def wizard(step: StepView, current: int, *, faulty: bool = False, sub: tuple[TabView, ...] = (),
-           summary: tuple[Message, ...] = (), **given: Any) -> WizardPage:
-    usual = dict(
-        title=f"{step.title} – étape {current} sur 4 – PPRE de Lina Morel – Canevas",
-        over="Créer un PPRE · Lina Morel, 6e B",
-        quit="Quitter la création du PPRE",
-        action="/documents/d1/etape",
-        revision=7,
-        base="a1b2c3",
-        sitting="s-1",
-        steps=thread(current, f"{len(summary)} réponses à corriger" if faulty else "En cours", sub),
-        where=f"Étape {current} sur 4",
-        step=step,
-        show_errors=faulty,
-        summary_title=f"{len(summary)} réponses sont à corriger",
-        summary=summary,
-        reassure="Votre saisie est enregistrée dans le brouillon. Pour passer à l'étape suivante :",
-        notices=(),
-        back=current > 1,
-        next="Finaliser le PPRE" if current == 4 else "Suivant",
-        save="Enregistrer",
-        saved="Brouillon enregistré à 14 h 32",
-        live=True,
     )
+
+
+def wizard(
+    step: StepView,
+    current: int,
+    *,
+    faulty: bool = False,
+    sub: tuple[TabView, ...] = (),
+    summary: tuple[Message, ...] = (),
+    **given: Any,
+) -> WizardPage:
+    usual = {
+        "title": f"{step.title} – étape {current} sur 4 – PPRE de Lina Morel – Canevas",
+        "over": "Créer un PPRE · Lina Morel, 6e B",
+        "quit": "Quitter la création du PPRE",
+        "action": "/documents/d1/etape",
+        "revision": 7,
+        "base": "a1b2c3",
+        "sitting": "s-1",
+        "steps": thread(current, f"{len(summary)} réponses à corriger" if faulty else "En cours", sub),
+        "where": f"Étape {current} sur 4",
+        "step": step,
+        "show_errors": faulty,
+        "summary_title": f"{len(summary)} réponses sont à corriger",
+        "summary": summary,
+        "reassure": "Votre saisie est enregistrée dans le brouillon. Pour passer à l'étape suivante :",
+        "notices": (),
+        "back": current > 1,
+        "next": "Finaliser le PPRE" if current == 4 else "Suivant",
+        "save": "Enregistrer",
+        "saved": "Brouillon enregistré à 14 h 32",
+        "live": True,
+    }
     return WizardPage(**(usual | given))
 
 
@@ -509,120 +927,312 @@ NOTICES = (
 
 BACK = Button("Mes livrets", "/livrets")
 LINES = (
-    DocumentLine("PPRE", "Brouillon : étape 2 sur 4", "", "Modifié aujourd'hui à 14 h 32",
-                 (Button("Reprendre", "/documents/d1", spoken="le brouillon du PPRE"),)),
-    DocumentLine("PPRE", "Finalisé", "info", "Créé le : 16 novembre 2026",
-                 (Button("Voir", "/documents/d0", icon="eye", spoken="le PPRE du 16 novembre 2026"),
-                  Button("Télécharger", "/documents/d0.pdf", icon="down", spoken="le PPRE du 16 novembre 2026 (PDF)"),
-                  Button("Créer un nouveau PPRE", "/documents/d0/suite", post=True))),
+    DocumentLine(
+        "PPRE",
+        "Brouillon : étape 2 sur 4",
+        "",
+        "Modifié aujourd'hui à 14 h 32",
+        (Button("Reprendre", "/documents/d1", spoken="le brouillon du PPRE"),),
+    ),
+    DocumentLine(
+        "PPRE",
+        "Finalisé",
+        "info",
+        "Créé le : 16 novembre 2026",
+        (
+            Button("Voir", "/documents/d0", icon="eye", spoken="le PPRE du 16 novembre 2026"),
+            Button(
+                "Télécharger", "/documents/d0.pdf", icon="down", spoken="le PPRE du 16 novembre 2026 (PDF)"
+            ),
+            Button("Créer un nouveau PPRE", "/documents/d0/suite", post=True),
+        ),
+    ),
     DocumentLine("Bilan", "À faire", "warn", "", (), inner=True),
-)  # fmt: skip
+)
 
 
 def list_page(**given: Any) -> ListPage:
     rows = (
-        Row("Amara Diallo", "/livrets/1", (
-            Cell("Classe", "5e A"), Cell("Dispositifs", tags=(("PPRE : bilan à faire", "warn"),)), Cell("Responsable", "Vous"))),
-        Row("Noé Garnier", "/livrets/2", (
-            Cell("Classe", "6e B"),
-            Cell("Dispositifs", tags=(("PPRE : en cours jusqu'au 18 décembre", "good"), ("GEVA-Sco : finalisé", "info"))),
-            Cell("Responsable", "Karima Benali"))),
-        Row("Inès Roussel", "/livrets/3", (
-            Cell("Classe", "6e C"), Cell("Dispositifs", empty="Aucun dispositif"), Cell("Responsable"))),
-    )  # fmt: skip
-    usual = dict(
-        title="Mes livrets", intro="", url="/livrets", create=Button("Créer un livret", "/livrets/nouveau", True, icon="plus"),
-        search_label="Nom de l'élève ou numéro de livret", query="", filters_legend="Afficher les livrets",
-        filters=(FilterBox("responsable", "Responsable", True), FilterBox("contributeur", "Contributeur", True),
-                 FilterBox("aucun", "Aucun dispositif en cours de réalisation", False)),
-        status="3 livrets affichés sur 19.", columns=("Élève", "Classe", "Dispositifs", "Enseignant responsable"),
-        groups=(GroupOfRows("cesaire", "Collège Aimé-Césaire", "15 livrets, 3 affichés", rows, True, ""),
-                GroupOfRows("pagnol", "École élémentaire Marcel Pagnol", "4 livrets, 0 affiché", (), False,
-                            "Aucun livret de cette école ne correspond aux filtres.")),
-        empty_title="", empty_causes=(),
-    )  # fmt: skip
+        Row(
+            "Amara Diallo",
+            "/livrets/1",
+            (
+                Cell("Classe", "5e A"),
+                Cell("Dispositifs", tags=(("PPRE : bilan à faire", "warn"),)),
+                Cell("Responsable", "Vous"),
+            ),
+        ),
+        Row(
+            "Noé Garnier",
+            "/livrets/2",
+            (
+                Cell("Classe", "6e B"),
+                Cell(
+                    "Dispositifs",
+                    tags=(("PPRE : en cours jusqu'au 18 décembre", "good"), ("GEVA-Sco : finalisé", "info")),
+                ),
+                Cell("Responsable", "Karima Benali"),
+            ),
+        ),
+        Row(
+            "Inès Roussel",
+            "/livrets/3",
+            (Cell("Classe", "6e C"), Cell("Dispositifs", empty="Aucun dispositif"), Cell("Responsable")),
+        ),
+    )
+    usual = {
+        "title": "Mes livrets",
+        "intro": "",
+        "url": "/livrets",
+        "create": Button("Créer un livret", "/livrets/nouveau", True, icon="plus"),
+        "search_label": "Nom de l'élève ou numéro de livret",
+        "query": "",
+        "filters_legend": "Afficher les livrets",
+        "filters": (
+            FilterBox("responsable", "Responsable", True),
+            FilterBox("contributeur", "Contributeur", True),
+            FilterBox("aucun", "Aucun dispositif en cours de réalisation", False),
+        ),
+        "status": "3 livrets affichés sur 19.",
+        "columns": ("Élève", "Classe", "Dispositifs", "Enseignant responsable"),
+        "groups": (
+            GroupOfRows("cesaire", "Collège Aimé-Césaire", "15 livrets, 3 affichés", rows, True, ""),
+            GroupOfRows(
+                "pagnol",
+                "École élémentaire Marcel Pagnol",
+                "4 livrets, 0 affiché",
+                (),
+                False,
+                "Aucun livret de cette école ne correspond aux filtres.",
+            ),
+        ),
+        "empty_title": "",
+        "empty_causes": (),
+    }
     return ListPage(**(usual | given))
 
 
 RECORD = RecordPage(
-    title="Livret de Lina Morel", subtitle="Enseignant responsable : Nadia Ferrand", state="", back=BACK,
-    buttons=(Button("Gérer le livret", "/livrets/1/gerer"), Button("Télécharger le livret", "/livrets/1.pdf", icon="down")),
+    title="Livret de Lina Morel",
+    subtitle="Enseignant responsable : Nadia Ferrand",
+    state="",
+    back=BACK,
+    buttons=(
+        Button("Gérer le livret", "/livrets/1/gerer"),
+        Button("Télécharger le livret", "/livrets/1.pdf", icon="down"),
+    ),
     cards=(
-        CardView("infos", "Informations de l'élève", "", (
-            {"node": "fact", "id": "numero", "path": "numero", "label": "Numéro de livret",
-             "value": {"kind": "text", "text": "Q7M4T2XK9B"}},
-            {"node": "fact", "id": "nom", "path": "nom", "label": "Nom", "value": {"kind": "text", "text": "Morel"}},
-            {"node": "fact", "id": "classe", "path": "classe", "label": "Classe", "value": {"kind": "empty"}}),
-            "", "", (Button("Mettre à jour les informations", "/livrets/1/infos"),
-                     Button("Consulter", "/livrets/1/lire", quiet=True, spoken="les informations de l'élève"))),
-        CardView("am", "Aménagements pédagogiques sélectionnés", "", (
-            {"node": "fact", "id": "am", "path": "am", "label": "Aménagements", "value": {"kind": "list", "items": [
-                {"text": "Proposer l'utilisation de supports numériques"}, {"text": "Accorder un temps majoré"}]}},),
-            "", "4 autres éléments…", (Button("Voir ou modifier les aménagements pédagogiques", "/livrets/1/am"),)),
+        CardView(
+            "infos",
+            "Informations de l'élève",
+            "",
+            (
+                {
+                    "node": "fact",
+                    "id": "numero",
+                    "path": "numero",
+                    "label": "Numéro de livret",
+                    "value": {"kind": "text", "text": "Q7M4T2XK9B"},
+                },
+                {
+                    "node": "fact",
+                    "id": "nom",
+                    "path": "nom",
+                    "label": "Nom",
+                    "value": {"kind": "text", "text": "Morel"},
+                },
+                {
+                    "node": "fact",
+                    "id": "classe",
+                    "path": "classe",
+                    "label": "Classe",
+                    "value": {"kind": "empty"},
+                },
+            ),
+            "",
+            "",
+            (
+                Button("Mettre à jour les informations", "/livrets/1/infos"),
+                Button("Consulter", "/livrets/1/lire", quiet=True, spoken="les informations de l'élève"),
+            ),
+        ),
+        CardView(
+            "am",
+            "Aménagements pédagogiques sélectionnés",
+            "",
+            (
+                {
+                    "node": "fact",
+                    "id": "am",
+                    "path": "am",
+                    "label": "Aménagements",
+                    "value": {
+                        "kind": "list",
+                        "items": [
+                            {"text": "Proposer l'utilisation de supports numériques"},
+                            {"text": "Accorder un temps majoré"},
+                        ],
+                    },
+                },
+            ),
+            "",
+            "4 autres éléments…",
+            (Button("Voir ou modifier les aménagements pédagogiques", "/livrets/1/am"),),
+        ),
         CardView("contacts", "Contacts", "", (), "Aucun contact pour le moment.", "", ()),
     ),
-    documents_title="Documents de l'élève", documents_intro="Retrouvez ci-dessous la liste des documents de l'élève.",
+    documents_title="Documents de l'élève",
+    documents_intro="Retrouvez ci-dessous la liste des documents de l'élève.",
     documents=(
-        DocumentsBlock("ppre", "Programme personnalisé de réussite éducative", "À quoi sert un PPRE ?",
-                       "Un PPRE est un plan d'actions individualisées.",
-                       Button("Créer un PPRE", "/livrets/1/ppre", True, True, "plus"), LINES, ""),
-        DocumentsBlock("pap", "Plan d'accompagnement personnalisé", "", "", None, (), "Aucun document de ce type."),
+        DocumentsBlock(
+            "ppre",
+            "Programme personnalisé de réussite éducative",
+            "À quoi sert un PPRE ?",
+            "Un PPRE est un plan d'actions individualisées.",
+            Button("Créer un PPRE", "/livrets/1/ppre", True, True, "plus"),
+            LINES,
+            "",
+        ),
+        DocumentsBlock(
+            "pap", "Plan d'accompagnement personnalisé", "", "", None, (), "Aucun document de ce type."
+        ),
     ),
-    toggles=(ToggleForm("Partage", "/livrets/1/partage", "partage_mdph", "partage",
-                        "Partager l'ensemble du livret de cet élève avec l'équipe pluridisciplinaire de la MDPH.",
-                        "Vous pouvez revenir sur ce choix ; chaque changement est daté et signé.", False,
-                        "Enregistrer le partage", 3),),
-)  # fmt: skip
+    toggles=(
+        ToggleForm(
+            "Partage",
+            "/livrets/1/partage",
+            "partage_mdph",
+            "partage",
+            "Partager l'ensemble du livret de cet élève avec l'équipe pluridisciplinaire de la MDPH.",
+            "Vous pouvez revenir sur ce choix ; chaque changement est daté et signé.",
+            False,
+            "Enregistrer le partage",
+            3,
+        ),
+    ),
+)
 
 DOCUMENT = DocumentPage(
-    title="Programme personnalisé de réussite éducative de Lina Morel", over="Collège Aimé-Césaire · Livret Q7M4T2XK9B",
-    back=Button("Livret de Lina Morel", "/livrets/1"), state="Finalisé le 22 novembre 2026", level="info",
-    notice="Ce PPRE a été remplacé par un avenant.", nodes=READ_NODES,
+    title="Programme personnalisé de réussite éducative de Lina Morel",
+    over="Collège Aimé-Césaire · Livret Q7M4T2XK9B",
+    back=Button("Livret de Lina Morel", "/livrets/1"),
+    state="Finalisé le 22 novembre 2026",
+    level="info",
+    notice="Ce PPRE a été remplacé par un avenant.",
+    nodes=READ_NODES,
     signs=("Directeur / Chef d'établissement", "Professeur(s)", "Élève", "Responsables légaux"),
-    aside_title="Et maintenant", related_title="Documents liés", related=LINES[1:],
-    buttons=(Button("Télécharger le PPRE", "/documents/d1.pdf", True, icon="down"),
-             Button("Créer le bilan du PPRE", "/documents/d1/bilan", post=True)),
+    aside_title="Et maintenant",
+    related_title="Documents liés",
+    related=LINES[1:],
+    buttons=(
+        Button("Télécharger le PPRE", "/documents/d1.pdf", True, icon="down"),
+        Button("Créer le bilan du PPRE", "/documents/d1/bilan", post=True),
+    ),
     apart=(Button("Accord et signatures", "/documents/d1/famille", quiet=True),),
-)  # fmt: skip
+)
 
 CONFIRM = ConfirmPage(
-    title="Finaliser le PPRE", over="Créer un PPRE · Lina Morel, 6e B",
+    title="Finaliser le PPRE",
+    over="Créer un PPRE · Lina Morel, 6e B",
     question="Souhaitez-vous finaliser la création de ce document ?",
-    text="En confirmant, aucune modification ne pourra être apportée.", yes="Finaliser",
-    no=Button("Annuler", "/documents/d1"), action="/documents/d1/finaliser", revision=7, nodes=READ_NODES[:3],
-    edits=tuple(Button("Modifier", f"/documents/d1/{n}", spoken=f": {one['title']}") for n, one in enumerate(READ_NODES[:3])),
-    warnings=(Message("warning", "L'accord des responsables légaux est en attente : vous pouvez finaliser.", ""),),
-    errors=(), refusal="",
-)  # fmt: skip
+    text="En confirmant, aucune modification ne pourra être apportée.",
+    yes="Finaliser",
+    no=Button("Annuler", "/documents/d1"),
+    action="/documents/d1/finaliser",
+    revision=7,
+    nodes=READ_NODES[:3],
+    edits=tuple(
+        Button("Modifier", f"/documents/d1/{n}", spoken=f": {one['title']}")
+        for n, one in enumerate(READ_NODES[:3])
+    ),
+    warnings=(
+        Message("warning", "L'accord des responsables légaux est en attente : vous pouvez finaliser.", ""),
+    ),
+    errors=(),
+    refusal="",
+)
 
 CONFLICT = ConflictPage(
-    title="Vous avez modifié les mêmes réponses que Hélène Tournier", over="Créer un PPRE · Lina Morel, 6e B",
+    title="Vous avez modifié les mêmes réponses que Hélène Tournier",
+    over="Créer un PPRE · Lina Morel, 6e B",
     lead="Hélène Tournier a enregistré ce PPRE à 14 h 32. Les deux versions restent dans l'historique.",
-    action="/documents/d1/conflit", revision=8, payload='{"texte": "l\'un\\n"}',
+    action="/documents/d1/conflit",
+    revision=8,
+    payload='{"texte": "l\'un\\n"}',
     choices=(
-        ConflictChoice("objectifs.a.classe", "Objectif n°1 : actions menées en classe",
-                       Side("Nadia Ferrand, 14 h 35", (("Consigne reformulée ", False), ("par un camarade", True), (".", False)), False),
-                       Side("Hélène Tournier, 14 h 32", (("Consigne reformulée ", False), ("par l'élève", True), (".", False)), False),
-                       True, 1000),
-        ConflictChoice("duree", "Durée envisagée", Side("Nadia Ferrand, 14 h 34", (), True),
-                       Side("Hélène Tournier, 14 h 31", (("8", True), (" semaine(s)", False)), False), False, None),
+        ConflictChoice(
+            "objectifs.a.classe",
+            "Objectif n°1 : actions menées en classe",
+            Side(
+                "Nadia Ferrand, 14 h 35",
+                (("Consigne reformulée ", False), ("par un camarade", True), (".", False)),
+                False,
+            ),
+            Side(
+                "Hélène Tournier, 14 h 32",
+                (("Consigne reformulée ", False), ("par l'élève", True), (".", False)),
+                False,
+            ),
+            True,
+            1000,
+        ),
+        ConflictChoice(
+            "duree",
+            "Durée envisagée",
+            Side("Nadia Ferrand, 14 h 34", (), True),
+            Side("Hélène Tournier, 14 h 31", (("8", True), (" semaine(s)", False)), False),
+            False,
+            None,
+        ),
     ),
-    merged_title="2 réponses réunies automatiquement", merged=("Objectif n° 2, intitulé : votre version", "Participants : ligne 4 ajoutée"),
+    merged_title="2 réponses réunies automatiquement",
+    merged=("Objectif n° 2, intitulé : votre version", "Participants : ligne 4 ajoutée"),
     later=Button("Décider plus tard", "/documents/d1", quiet=True),
-)  # fmt: skip
+)
 
 SCREENS: dict[str, Screen] = {
-    "connexion": LoginPage("", "", "/", (("nferrand", "demo", "Nadia Ferrand, professeure"), ("htournier", "demo", "Hélène Tournier, principale"))),
-    "connexion-erreur": LoginPage("nferrand", "Identifiant ou mot de passe incorrect. Vérifiez la touche Majuscules ; "
-                                  "il reste 4 essais avant 15 minutes d'attente.", "/", ()),
+    "connexion": LoginPage(
+        "",
+        "",
+        "/",
+        (
+            ("nferrand", "demo", "Nadia Ferrand, professeure"),
+            ("htournier", "demo", "Hélène Tournier, principale"),
+        ),
+    ),
+    "connexion-erreur": LoginPage(
+        "nferrand",
+        "Identifiant ou mot de passe incorrect. Vérifiez la touche Majuscules ; "
+        "il reste 4 essais avant 15 minutes d'attente.",
+        "/",
+        (),
+    ),
     "liste": list_page(),
-    "liste-vide": list_page(query="Z8KRE7K5GZ", groups=(), status="Aucun livret trouvé.",
-                            empty_title="Aucun livret ne correspond à « Z8KRE7K5GZ »",
-                            empty_causes=("l'élève n'a pas encore de livret ;", "le numéro est incomplet.")),
-    "lieu": PlaceChoice("Créer un livret", "/livrets/nouveau", BACK, "Dans quel établissement ?",
-                        (("cesaire", "Collège Aimé-Césaire", True), ("pagnol", "École Marcel Pagnol", False)), "", "Créer le livret"),
-    "lieu-erreur": PlaceChoice("Créer un livret", "/livrets/nouveau", BACK, "Dans quel établissement ?",
-                               (("cesaire", "Collège Aimé-Césaire", False),), "Choisissez un établissement.", "Créer"),
+    "liste-vide": list_page(
+        query="Z8KRE7K5GZ",
+        groups=(),
+        status="Aucun livret trouvé.",
+        empty_title="Aucun livret ne correspond à « Z8KRE7K5GZ »",
+        empty_causes=("l'élève n'a pas encore de livret ;", "le numéro est incomplet."),
+    ),
+    "lieu": PlaceChoice(
+        "Créer un livret",
+        "/livrets/nouveau",
+        BACK,
+        "Dans quel établissement ?",
+        (("cesaire", "Collège Aimé-Césaire", True), ("pagnol", "École Marcel Pagnol", False)),
+        "",
+        "Créer le livret",
+    ),
+    "lieu-erreur": PlaceChoice(
+        "Créer un livret",
+        "/livrets/nouveau",
+        BACK,
+        "Dans quel établissement ?",
+        (("cesaire", "Collège Aimé-Césaire", False),),
+        "Choisissez un établissement.",
+        "Créer",
+    ),
     "livret": RECORD,
     "etape-1": wizard(first_step(), 1),
     "etape-1-erreurs": wizard(first_step(True), 1, faulty=True, summary=first_step(True).messages),
@@ -632,24 +1242,67 @@ SCREENS: dict[str, Screen] = {
     "etape-4-erreurs": _faulty_fourth(),
     "etape-4-amenagements": wizard(fourth_step(1), 4, sub=parts(1)),
     "tout": wizard(every_step(), 3, show_errors=True, summary=every_step().messages[1:]),
-    "apart": wizard(first_step(), 1, steps=(), where="", next="", back=False, live=False, saved="",
-                    title="Accord – PPRE de Lina Morel – Canevas"),
+    "apart": wizard(
+        first_step(),
+        1,
+        steps=(),
+        where="",
+        next="",
+        back=False,
+        live=False,
+        saved="",
+        title="Accord – PPRE de Lina Morel – Canevas",
+    ),
     "document": DOCUMENT,
     "finaliser": CONFIRM,
-    "finaliser-erreurs": replace(CONFIRM, edits=(), errors=(
-        ("Durée envisagée : la durée manque. Saisissez-la.", "/documents/d1/1#duree"),)),
+    "finaliser-erreurs": replace(
+        CONFIRM,
+        edits=(),
+        errors=(("Durée envisagée : la durée manque. Saisissez-la.", "/documents/d1/1#duree"),),
+    ),
     "finaliser-refus": replace(CONFIRM, warnings=(), refusal="La direction n'a pas encore donné son visa."),
     "conflit": CONFLICT,
-    "historique": HistoryPage("Historique du PPRE", Button("PPRE", "/documents/d1"), (
-        HistoryLine("22 novembre 2026 à 14 h 32", "Hélène Tournier", ("Durée envisagée : 6 → 8 semaine(s)",)),
-        HistoryLine("22 novembre 2026 à 14 h 30", "Nadia Ferrand", ("Création", "Type du PPRE")))),
+    "historique": HistoryPage(
+        "Historique du PPRE",
+        Button("PPRE", "/documents/d1"),
+        (
+            HistoryLine(
+                "22 novembre 2026 à 14 h 32", "Hélène Tournier", ("Durée envisagée : 6 → 8 semaine(s)",)
+            ),
+            HistoryLine("22 novembre 2026 à 14 h 30", "Nadia Ferrand", ("Création", "Type du PPRE")),
+        ),
+    ),
     "historique-vide": HistoryPage("Historique du PPRE", Button("PPRE", "/documents/d1"), ()),
-    "erreur": ErrorPage(404, "Cette page n'existe pas ou ne vous est pas ouverte", "L'adresse est peut-être incomplète.",
-                        "Demandez l'accès à l'enseignant responsable.", Button("Mes livrets", "/livrets")),
-    "fautes": FaultsPage("Définitions refusées", "3 fautes à corriger.", (
-        ("form.json", "$.steps[2].fields[0].min", "12 dépasse max (10)"),
-        ("form.json", "$.steps[2]", "clé inconnue : lable ; vouliez-vous dire label ?"))),
-}  # fmt: skip
+    "erreur": ErrorPage(
+        404,
+        "Cette page n'existe pas ou ne vous est pas ouverte",
+        "L'adresse est peut-être incomplète.",
+        "Demandez l'accès à l'enseignant responsable.",
+        Button("Mes livrets", "/livrets"),
+    ),
+    "aide": TextPage(
+        "Aide",
+        (
+            ("Enregistrer", "Tout est enregistré *au fur et à mesure*.\n\n- Suivant ;\n- Quitter."),
+            ("Être aidé", "Écrivez à l'[équipe](/aide)."),
+        ),
+    ),
+    "reprise": ResumePage(
+        "Votre saisie de 14 h 35 a été gardée",
+        "Elle n'est pas encore enregistrée.",
+        "/documents/d1/etape",
+        (("duree", "6"), ("_do", "enregistrer")),
+        "Enregistrer cette saisie",
+    ),
+    "fautes": FaultsPage(
+        "Définitions refusées",
+        "3 fautes à corriger.",
+        (
+            ("form.json", "$.steps[2].fields[0].min", "12 dépasse max (10)"),
+            ("form.json", "$.steps[2]", "clé inconnue : lable ; vouliez-vous dire label ?"),
+        ),
+    ),
+}
 
 
 def frame_of(screen: Screen) -> Frame:

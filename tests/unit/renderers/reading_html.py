@@ -8,7 +8,20 @@ from html.parser import HTMLParser
 
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "path", "source", "track", "wbr"}
 PHRASING_ONLY = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "legend", "label", "span", "summary"}
-BLOCKS = {"p", "div", "ul", "ol", "dl", "table", "section", "fieldset", "form", "details", "nav", "blockquote"}
+BLOCKS = {
+    "p",
+    "div",
+    "ul",
+    "ol",
+    "dl",
+    "table",
+    "section",
+    "fieldset",
+    "form",
+    "details",
+    "nav",
+    "blockquote",
+}
 
 
 @dataclass

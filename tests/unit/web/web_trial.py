@@ -89,13 +89,13 @@ def show(request: AnyRequest, id: FromPath[str]) -> Response[str]:
 
 @post("/pieces/{id:str}", sync_to_thread=True)
 def save(request: AnyRequest, id: FromPath[str]) -> Response[str]:
-    answers.site(request).work.append((id, answers.call(request).pairs))
+    answers.site(request).catalogue.append((id, answers.call(request).pairs))
     return answers.redirect(request, f"/pieces/{id}", "Brouillon enregistré.")
 
 
 @put("/pieces/{id:str}", sync_to_thread=True)
 def replace_piece(request: AnyRequest, id: FromPath[str]) -> Response[str]:
-    answers.site(request).work.append((id, "put"))
+    answers.site(request).catalogue.append((id, "put"))
     return answers.html("")
 
 
@@ -241,6 +241,6 @@ def make_trial(**environ: str) -> Trial:
         menu=lambda _store, _person: (NavLink("Pièces", "/pieces"),),
         routes=TRIAL_ROUTES,
         demo_accounts=(("nferrand", PASSWORD, "Nadia Ferrand"),),
-        work=saved,
+        catalogue=saved,
     )
     return Trial(app, store, clock, saved, journal, read.https)
