@@ -29,7 +29,9 @@ def run(paths: Sequence[Path], out: TextIO, root: Path = ROOT) -> int:
     folders = (root / "definitions", root / "referentiels")
     wanted = [path.resolve() for path in paths]
     for path in wanted:
-        if not path.exists() or not any(path.is_relative_to(one) or one.is_relative_to(path) for one in folders):
+        if not path.exists() or not any(
+            path.is_relative_to(one) or one.is_relative_to(path) for one in folders
+        ):
             print(f"{path} n'est pas un fichier de {folders[0]} ni de {folders[1]}.", file=out)
             return 2
     served, drafts = load(*folders), working(*folders)
@@ -52,7 +54,9 @@ def _summary(faults: Sequence[Fault], served: Catalogue, drafts: Catalogue) -> s
     forms = len({form for form, _ in (*served.forms, *drafts.forms)})
     lists = len({*served.lists, *drafts.lists})
     blocks = len(drafts.library.blocks)
-    return f"Tout est en ordre : {_count(forms, 'forme')}, {_count(lists, 'liste')}, {_count(blocks, 'bloc')}."
+    return (
+        f"Tout est en ordre : {_count(forms, 'forme')}, {_count(lists, 'liste')}, {_count(blocks, 'bloc')}."
+    )
 
 
 def _count(n: int, word: str) -> str:

@@ -158,7 +158,12 @@ def _fitting_picks(stored: Any, _item: Item) -> Any:
 def _fitting_pick(pick: Any, depth: int) -> Any:
     if isinstance(pick, str):
         return pick or MISSING
-    if depth == 0 or not isinstance(pick, Mapping) or not isinstance(pick.get("code"), str) or not pick["code"]:
+    if (
+        depth == 0
+        or not isinstance(pick, Mapping)
+        or not isinstance(pick.get("code"), str)
+        or not pick["code"]
+    ):
         return MISSING
     details, inner = pick.get("details", []), pick.get("picks", [])
     if not isinstance(details, list) or not all(isinstance(one, str) for one in details):
@@ -179,7 +184,9 @@ def _fitting_references(stored: Any, _item: Item) -> Any:
         if not isinstance(one, Mapping) or not isinstance(one.get("id"), str) or not one["id"]:
             return MISSING
         label = one.get("label")
-        chosen.setdefault(one["id"], {"id": one["id"], "label": label if isinstance(label, str) else one["id"]})
+        chosen.setdefault(
+            one["id"], {"id": one["id"], "label": label if isinstance(label, str) else one["id"]}
+        )
     return list(chosen.values())
 
 

@@ -297,7 +297,11 @@ def _filter(item: Item, drafting: Drafting, names: Names) -> Test | None:
 def _bounds(item: Item, drafting: Drafting, names: Names) -> dict[str, Any]:
     spec, location = item.spec, item.location
     if item.type == "cascade":
-        return {"level_bounds": {level.id: _level_bounds(level, i, item, names) for i, level in enumerate(spec.levels)}}
+        return {
+            "level_bounds": {
+                level.id: _level_bounds(level, i, item, names) for i, level in enumerate(spec.levels)
+            }
+        }
     if item.type in {"number", "date"}:
         wanted = drafting.item_type(item)
     elif item.type in {"choice", "checklist"}:
@@ -380,7 +384,9 @@ def _action(action: model.Action, index: int, drafting: Drafting) -> CompiledAct
     for key, used in (("from", action.from_), ("to", [action.to])):
         for state in used:
             if state not in states:
-                drafting.faults.add((*location, key), f"l'état « {state} » n'existe pas.{nearest(state, states)}")
+                drafting.faults.add(
+                    (*location, key), f"l'état « {state} » n'existe pas.{nearest(state, states)}"
+                )
     opened = frozenset().union(*(states[name].open for name in action.from_ if name in states))
     kept = frozenset(states[action.to].open) if action.to in states else frozenset()
     confirm = action.confirm
@@ -397,7 +403,9 @@ def _action(action: model.Action, index: int, drafting: Drafting) -> CompiledAct
             )
             for i, refusal in enumerate(action.refused)
         ),
-        tuple(_effect(effect, (*location, "effects", i), drafting) for i, effect in enumerate(action.effects)),
+        tuple(
+            _effect(effect, (*location, "effects", i), drafting) for i, effect in enumerate(action.effects)
+        ),
         {key: compile_text(text, names, (*location, "confirm", key)) for key, text in texts.items()},
     )
 
@@ -438,7 +446,9 @@ def _set_value(
 def _each(given: model.EachSet, drafting: Drafting, location: Location) -> CompiledEach | None:
     item = drafting.skeleton.named.get(given.each)
     if item is None or item.type != "rows":
-        drafting.faults.add((*location, "each"), f"« {given.each} » n'est pas un champ à lignes de cette forme.")
+        drafting.faults.add(
+            (*location, "each"), f"« {given.each} » n'est pas un champ à lignes de cette forme."
+        )
         return None
     names = drafting.names(item=item)
     where = ALWAYS if given.where is None else compile_condition(given.where, names, (*location, "where"))
@@ -461,14 +471,18 @@ def _right(right: model.Right, index: int, drafting: Drafting) -> CompiledRight:
     expand = drafting.library.expand
     for i, name in enumerate(right.who):
         if name not in expand:
-            drafting.faults.add((*location, "who", i), f"le rôle ou groupe « {name} » n'existe pas.{nearest(name, expand)}")
+            drafting.faults.add(
+                (*location, "who", i), f"le rôle ou groupe « {name} » n'existe pas.{nearest(name, expand)}"
+            )
     only: frozenset[Path] | None = None
     if right.only is not None:
         only = frozenset()
         for i, key in enumerate(right.only):
             covered = drafting.skeleton.covers(key)
             if not covered:
-                drafting.faults.add((*location, "only", i), f"« {key} » n'est ni une étape, ni une section, ni un champ.")
+                drafting.faults.add(
+                    (*location, "only", i), f"« {key} » n'est ni une étape, ni une section, ni un champ."
+                )
             only |= covered
     test = None
     if right.when is not None:

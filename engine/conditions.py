@@ -131,9 +131,7 @@ def _some(node: model.Some, names: Names, location: Location) -> Test:
 ALWAYS = Test(lambda _scope: True, NOTHING, "")
 
 
-def elements(
-    path: str, where: Any, names: Names, location: Location
-) -> tuple[Reference, Test, str] | None:
+def elements(path: str, where: Any, names: Names, location: Location) -> tuple[Reference, Test, str] | None:
     """Resolve rows or a collection to walk, with the test that its elements must pass."""
     many = resolve(path, names, location)
     if many is None:
@@ -146,7 +144,9 @@ def elements(
     element = element_names(many, names)
     test = compile_condition(where, names.at(element), (*location, "where"))
     if many.type.kind == "collection" and "collection" in test.reads.sources:
-        names.fault(location, "à travers une collection, on ne lit pas une valeur qui lit elle-même une collection.")
+        names.fault(
+            location, "à travers une collection, on ne lit pas une valeur qui lit elle-même une collection."
+        )
     return many, test, many.label
 
 
@@ -238,7 +238,9 @@ def _operand_reference(
     if shape == "one" and right.type.kind in SINGLE:
         fits = False
     if not fits:
-        names.fault(location, f"« {value.ref} » est {right.type.words()}, il faut {left.words()} de même unité.")
+        names.fault(
+            location, f"« {value.ref} » est {right.type.words()}, il faut {left.words()} de même unité."
+        )
         return None
     if shape == "many" and right.type.kind not in SINGLE:
         read = right.read

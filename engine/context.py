@@ -67,5 +67,7 @@ class Context:
 
     def collection(self, name: str) -> tuple[FormState, ...]:
         """The documents of a collection, never this one."""
-        found: tuple[FormState, ...] = self._once(f"collection:{name}", lambda: tuple(self.fetch_collection(name)))
+        found: tuple[FormState, ...] = self._once(
+            f"collection:{name}", lambda: tuple(self.fetch_collection(name))
+        )
         return found

@@ -9,8 +9,8 @@ from functools import cached_property
 from engine import model
 from engine.conditions import NEVER, Test, compile_condition
 from engine.faults import Faults, Location, nearest
-from engine.referentiels import Listing, listing_of_options
 from engine.references import DocumentNames, Names, Reference, RowNames, own
+from engine.referentiels import Listing, listing_of_options
 from engine.skeleton import Item, Roles, Skeleton, Surroundings, build
 from engine.types import NOTHING, Reads, Type
 from engine.values import Computed, compile_value
@@ -57,7 +57,9 @@ class Library:
         for name, version in form.pins.items():
             known = self.lists.get(name, {})
             if version not in known:
-                faults.add(("pins", name), f"la liste « {name} » n'a pas de version {version}. Publiez-la d'abord.")
+                faults.add(
+                    ("pins", name), f"la liste « {name} » n'a pas de version {version}. Publiez-la d'abord."
+                )
             else:
                 chosen[name] = known[version]
         return chosen
@@ -115,7 +117,9 @@ class Drafting:
     def states_listing(self) -> Listing:
         """The life cycle's states as a list."""
         states = self.skeleton.form.lifecycle.states
-        return listing_of_options("states", [model.Option(code=state.id, label=state.label) for state in states])
+        return listing_of_options(
+            "states", [model.Option(code=state.id, label=state.label) for state in states]
+        )
 
     def names(self, before: int | None = None, user: bool = False, item: Item | None = None) -> Names:
         """What may be named at an item (or anywhere in the form)."""
@@ -135,7 +139,11 @@ class Drafting:
         self._underway.pop()
         if found is not None and spec.readers is not None:
             guards = self._declassified(spec.readers, name)
-            found = Computed(found.type, found.get, Reads(found.reads.own, found.reads.sources, found.reads.context, guards))
+            found = Computed(
+                found.type,
+                found.get,
+                Reads(found.reads.own, found.reads.sources, found.reads.context, guards),
+            )
         self._values[name] = found
         return found
 
@@ -144,7 +152,9 @@ class Drafting:
             if reader not in self.library.expand:
                 known = nearest(reader, self.library.expand)
                 self.faults.add(("values", name, "readers"), f"le rôle « {reader} » n'existe pas.{known}")
-        union: Roles = frozenset().union(*(self.library.expand.get(reader, frozenset()) for reader in readers))
+        union: Roles = frozenset().union(
+            *(self.library.expand.get(reader, frozenset()) for reader in readers)
+        )
         return frozenset({union}) if readers else frozenset()
 
     def _enter(self, what: str, location: Location) -> bool:
@@ -254,12 +264,16 @@ class Drafting:
         parts = item.spec.to.split(".")
         subjects = self.subject_draftings()
         if self.skeleton.form.subject is None:
-            self.faults.add(item.location, "un champ lié demande un sujet. Déclarez « subject », ou changez de type.")
+            self.faults.add(
+                item.location, "un champ lié demande un sujet. Déclarez « subject », ou changez de type."
+            )
             return None
         if not subjects:
             return None  # the checks say that the subject is unknown
         if parts[0] != "subject" or len(parts) != 2:
-            self.faults.add((*item.location, "to"), f"« {item.spec.to} » : écrivez « subject. » puis un champ partagé.")
+            self.faults.add(
+                (*item.location, "to"), f"« {item.spec.to} » : écrivez « subject. » puis un champ partagé."
+            )
             return None
         target = subjects[0].skeleton.named.get(parts[1])
         if target is None:
@@ -267,7 +281,9 @@ class Drafting:
             self.faults.add((*item.location, "to"), f"« {item.spec.to} » n'existe pas.{known}")
             return None
         if not getattr(target.spec, "shared", False):
-            self.faults.add((*item.location, "to"), f"« {item.spec.to} » n'est pas partagé : ajoutez-y « shared ».")
+            self.faults.add(
+                (*item.location, "to"), f"« {item.spec.to} » n'est pas partagé : ajoutez-y « shared »."
+            )
             return None
         return target
 

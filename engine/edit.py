@@ -112,7 +112,12 @@ class _Work:
         if item is None:
             return
         usable = list(dict.fromkeys(ids))
-        if item.type != "rows" or item.spec.over is not None or len(usable) > 50 or not all(map(_row_id, usable)):
+        if (
+            item.type != "rows"
+            or item.spec.over is not None
+            or len(usable) > 50
+            or not all(map(_row_id, usable))
+        ):
             self.refused.append(Problem(path, "rows_refused", {"label": self.label(item, path)}))
             return
         if path in self.before.untouched and tuple(usable) == self.before.rows.get(path, ()):
@@ -164,7 +169,11 @@ class _Work:
         if rows is None or not isinstance(rows, list):
             rows = self._start_rows(item.parent, path)
         row = next((one for one in rows if one.get("row") == path[1]), None)
-        if row is None and item.parent.spec.over is not None and path[1] in self.before.rows.get(path[:1], ()):
+        if (
+            row is None
+            and item.parent.spec.over is not None
+            and path[1] in self.before.rows.get(path[:1], ())
+        ):
             row = {"row": path[1]}
             rows.append(row)
         if row is None:

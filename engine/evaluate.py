@@ -200,9 +200,7 @@ def _group(state: FormState, item: Item, path: Path, shown: bool, into: dict[str
         state._stored[path] = inner
 
 
-def _rows(
-    state: FormState, item: Item, path: Path, shown: bool, scope: Scope, into: dict[str, Any]
-) -> None:
+def _rows(state: FormState, item: Item, path: Path, shown: bool, scope: Scope, into: dict[str, Any]) -> None:
     ids = _row_ids(state, item, path, scope) if shown else ()
     state.rows[path] = ids
     kept_rows: list[dict[str, Any]] = []
@@ -213,7 +211,11 @@ def _rows(
             _visit(state, child, prefix, shown, Scope(state, RowElement(state, prefix)), inner)
         kept_rows.append({"row": row, **inner})
         state._stored[prefix] = kept_rows[-1]
-    filled = [row for row in ids if item.spec.over is not None or path in state.untouched or _filled(state, item, path, row)]
+    filled = [
+        row
+        for row in ids
+        if item.spec.over is not None or path in state.untouched or _filled(state, item, path, row)
+    ]
     state.values[path] = tuple(RowElement(state, (*path, row)) for row in filled) or None
     if item.spec.over is not None:
         kept_rows = [row for row in kept_rows if len(row) > 1]
@@ -265,9 +267,7 @@ def _default_rows(state: FormState, item: Item, path: Path, scope: Scope) -> tup
     return tuple(element.prefix[-1] for element in elements)
 
 
-def _field(
-    state: FormState, item: Item, path: Path, shown: bool, scope: Scope, into: dict[str, Any]
-) -> None:
+def _field(state: FormState, item: Item, path: Path, shown: bool, scope: Scope, into: dict[str, Any]) -> None:
     state.values[path] = None
     inherited = state._stored.pop(path, None)  # in a row that follows its default
     if not shown:

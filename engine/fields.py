@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from engine.answers import TEXT_LIMIT, make_pick
+from engine.answers import TEXT_LIMIT, fitting, make_pick
 from engine.referentiels import Listing
 from engine.skeleton import Item
 
@@ -136,9 +136,9 @@ def read_checklist(entry: Entry, item: Item, former: Any) -> Any:
     if listing is None:
         return former
     here = set(listing.leaves(entry.shown)) if entry.shown in listing else None
-    picked = former if isinstance(former, list) else []
-    kept = [pick for pick in picked if here is not None and _code(pick) not in here]
-    codes = [code for code in dict.fromkeys(entry.texts) if here is None or code in here]
+    picked = fitting(former, item) if isinstance(former, list) else None
+    kept = [pick for pick in picked or () if here is not None and _code(pick) not in here]
+    codes = [code for code in dict.fromkeys(entry.texts) if code and (here is None or code in here)]
     picks = kept + _picks(codes, listing, entry.details, 0)
     return sorted(picks, key=lambda pick: listing.rank(_code(pick))) or None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -106,7 +106,9 @@ def _judged_steps(state: FormState, action: CompiledAction) -> frozenset[str]:
     if action.spec.needs is None:
         return action.closes
     parts, named = state.form.skeleton.parts, state.form.skeleton.named
-    return frozenset(key if key in parts else named[key].step for key in action.spec.needs if key in parts or key in named)
+    return frozenset(
+        key if key in parts else named[key].step for key in action.spec.needs if key in parts or key in named
+    )
 
 
 def perform(state: FormState, action: CompiledAction, actor: User, now: datetime) -> Plan:
@@ -118,7 +120,12 @@ def perform(state: FormState, action: CompiledAction, actor: User, now: datetime
     freeze(state, action.closes, document, now)
     document["state"] = action.spec.to
     document.setdefault("events", []).append(
-        {"do": action.id, "label": action.spec.label, "by": {"id": actor.id, "label": actor.label}, "at": now.isoformat()}
+        {
+            "do": action.id,
+            "label": action.spec.label,
+            "by": {"id": actor.id, "label": actor.label},
+            "at": now.isoformat(),
+        }
     )
     acts: list[Act] = []
     creates: list[Create] = []
@@ -144,7 +151,10 @@ def may_be_called(state: FormState, act: Act) -> Check:
         return Check(IMPOSSIBLE, message=f"« {state.form.form.title} » n'accepte pas cette action.")
     if state.document["state"] not in action.spec.from_:
         label = state.form.state(state.document["state"]).label
-        return Check(IMPOSSIBLE, message=f"« {action.spec.label} » n'est plus possible : le document lié est « {label} ».")
+        return Check(
+            IMPOSSIBLE,
+            message=f"« {action.spec.label} » n'est plus possible : le document lié est « {label} ».",
+        )
     for refusal in action.refused:
         if refusal.test.holds(Scope(state)):
             return Check(refusal.id, message=refusal.message.render(Scope(state)))
@@ -208,7 +218,16 @@ def _context_read(state: FormState, item: Item) -> dict[str, Any]:
     """The values read outside the form, as they were: kept as words, for whoever asks why."""
     rules = state.form.rules[item.path]
     texts: set[str] = set()
-    for part in (rules.when, rules.required, rules.default, rules.min, rules.max, rules.root, rules.value, rules.text):
+    for part in (
+        rules.when,
+        rules.required,
+        rules.default,
+        rules.min,
+        rules.max,
+        rules.root,
+        rules.value,
+        rules.text,
+    ):
         if part is not None:
             texts |= part.reads.context
     found: dict[str, Any] = {}
@@ -230,7 +249,10 @@ def bound_items(state: FormState, steps: frozenset[str]) -> list[Item]:
     return [
         item
         for item in named
-        if item.type == "bound" and item.step in steps and item.path in state.visible and item.path not in state.untouched
+        if item.type == "bound"
+        and item.step in steps
+        and item.path in state.visible
+        and item.path not in state.untouched
     ]
 
 
@@ -298,7 +320,8 @@ def _key(pick: Any) -> str:
 
 def _set_shared(state: FormState, effect: CompiledEffect) -> list[SetShared]:
     return [
-        SetShared(name, to_stored(value.get(Scope(state)), value.type)) for name, value in effect.values.items()
+        SetShared(name, to_stored(value.get(Scope(state)), value.type))
+        for name, value in effect.values.items()
     ]
 
 
@@ -315,7 +338,9 @@ def _create(state: FormState, effect: CompiledEffect) -> Create:
         stored = to_stored(value.get(Scope(state)), value.type)
         if stored is not None:
             answers[name] = stored
-    links = {} if spec.link is None or spec.copy_ is None else {spec.link: state.document["links"][spec.copy_]}
+    links = (
+        {} if spec.link is None or spec.copy_ is None else {spec.link: state.document["links"][spec.copy_]}
+    )
     return Create(spec.form, links, answers, tuple(name for name in asked if name in answers))
 
 
@@ -385,7 +410,14 @@ def start(
         "bases": {},
         "created_on": now.date().isoformat(),
         "created_by": {"id": actor.id, "label": actor.label},
-        "events": [{"do": "create", "label": "Création", "by": {"id": actor.id, "label": actor.label}, "at": now.isoformat()}],
+        "events": [
+            {
+                "do": "create",
+                "label": "Création",
+                "by": {"id": actor.id, "label": actor.label},
+                "at": now.isoformat(),
+            }
+        ],
     }
 
 
@@ -418,5 +450,3 @@ def take_user_defaults(state: FormState) -> dict[str, Any]:
         if value is not None and item.id not in state.document["answers"]:
             taken[item.id] = value
     return taken
-
-

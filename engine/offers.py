@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from engine.answers import code_of, details_of, make_pick, picks_of
 from engine.compile import Rules
-from engine.referentiels import Listing
 from engine.references import Scope
+from engine.referentiels import Listing
 from engine.skeleton import Item
 
 if TYPE_CHECKING:
-    from engine.evaluate import FormState
+    pass
 
 
 @dataclass(eq=False)
@@ -45,7 +45,11 @@ class Offer:
         """Walk the options directly below a code (below the root for None)."""
         if self.rootless:
             return iter(())
-        return (child for child in self.listing.children(self.root if code is None else code) if self.passes(child))
+        return (
+            child
+            for child in self.listing.children(self.root if code is None else code)
+            if self.passes(child)
+        )
 
     def leaves(self, code: str | None = None) -> Iterator[str]:
         """Walk the offered entries without children."""
@@ -80,7 +84,12 @@ class Offer:
         if self.item.type != "cascade":
             return code in self.codes
         above = self.root if parent is None else parent
-        return not self.rootless and code in self.listing and self.listing.parent(code) == above and self.passes(code)
+        return (
+            not self.rootless
+            and code in self.listing
+            and self.listing.parent(code) == above
+            and self.passes(code)
+        )
 
     def details(self, pick: Any) -> tuple[str, ...]:
         """The precisions of a pick, none where none are asked for."""
@@ -132,7 +141,9 @@ def kept(picks: Sequence[Any], offer: Offer | RowOffer) -> tuple[list[Any], list
     return _kept(picks, offer, None, len(offer.item.spec.levels) if nested else 1)  # type: ignore[union-attr]
 
 
-def _kept(picks: Sequence[Any], offer: Offer | RowOffer, parent: str | None, depth: int) -> tuple[list[Any], list[str]]:
+def _kept(
+    picks: Sequence[Any], offer: Offer | RowOffer, parent: str | None, depth: int
+) -> tuple[list[Any], list[str]]:
     good: dict[tuple[int, str], Any] = {}
     lost: list[str] = []
     for n, pick in enumerate(picks):
@@ -159,5 +170,3 @@ def _collect(picks: Iterable[Any], levels: tuple[str, ...], found: dict[str, lis
         found[levels[0]].append(code_of(pick))
         if len(levels) > 1:
             _collect(picks_of(pick), levels[1:], found)
-
-

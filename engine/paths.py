@@ -23,17 +23,17 @@ def dotted(path: Path) -> str:
 
 
 def html_id(path: Path) -> str:
-    """Spell a path as an HTML id.
+    """Spell a path as an HTML id; the prefix keeps a form's words apart from the page's own ids.
 
     >>> html_id(("participants", "k3f", "nom"))
-    'participants-k3f-nom'
+    'q-participants-k3f-nom'
     """
-    return "-".join(path)
+    return "-".join(("q", *path))
 
 
 def region_id(path: Path) -> str:
     """Name the region of a page that shows the item at `path`."""
-    return "z-" + html_id(path)
+    return "-".join(("z", *path))
 
 
 def bracketed(path: Path, repeats: frozenset[str]) -> str:

@@ -13,8 +13,8 @@ from engine.answers import code_of, details_of, is_empty, is_raw, picks_of
 from engine.evaluate import FormState
 from engine.french import UNITS, number, short_date
 from engine.paths import Path, dotted
-from engine.referentiels import Listing
 from engine.references import Scope
+from engine.referentiels import Listing
 from engine.skeleton import Item, Roles
 from engine.types import exact
 from engine.validate import slot_label
@@ -32,7 +32,9 @@ def read_form(state: FormState) -> list[Node]:
             continue
         inner = shown_step(state, step.id)
         if inner:
-            nodes.append({"node": "part", "id": step.id, "title": step.spec.title, "nodes": inner, "readers": []})
+            nodes.append(
+                {"node": "part", "id": step.id, "title": step.spec.title, "nodes": inner, "readers": []}
+            )
     return nodes
 
 
@@ -86,9 +88,18 @@ def _node(state: FormState, item: Item, path: Path, base: Path) -> Node | None:
     match item.type:
         case "section":
             inner = _nodes(state, item.children, base)
-            return {"node": "part", "id": item.id, "title": item.spec.label or "", "nodes": inner} if inner else None
+            return (
+                {"node": "part", "id": item.id, "title": item.spec.label or "", "nodes": inner}
+                if inner
+                else None
+            )
         case "group":
-            return {"node": "part", "id": item.id, "title": item.label, "nodes": _nodes(state, item.children, path)}
+            return {
+                "node": "part",
+                "id": item.id,
+                "title": item.label,
+                "nodes": _nodes(state, item.children, path),
+            }
         case "rows":
             return _rows(state, item, path)
         case "note":
@@ -185,7 +196,9 @@ def _choice(stored: Any, item: Item, state: FormState, _path: Path) -> Node:
 def _cascade(stored: Any, item: Item, _state: FormState, _path: Path) -> Node:
     listing = item.listing
     assert listing is not None
-    items = [_pick(pick, listing) | {"caption": slot_label(item, n)} for n, pick in enumerate(stored, start=1)]
+    items = [
+        _pick(pick, listing) | {"caption": slot_label(item, n)} for n, pick in enumerate(stored, start=1)
+    ]
     return {"kind": "list", "items": items}
 
 

@@ -76,5 +76,7 @@ MESSAGES: Mapping[str, str] = {
     "form": "{message}",
     "unreadable": "Une réponse que vous ne pouvez pas lire est à compléter ou à corriger. Prévenez un responsable.",
 }
-MISSING_CODES = frozenset({"required", "row_required", "none_picked", "few_picked", "no_rows", "few_rows", "detail"})
+MISSING_CODES = frozenset(
+    {"required", "row_required", "none_picked", "few_picked", "no_rows", "few_rows", "detail"}
+)
 REFUSED_CODES = frozenset({"not_offered", "not_writable", "unknown_field", "malformed", "rows_refused"})

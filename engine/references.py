@@ -16,8 +16,8 @@ from engine.types import NOTHING, Reads, Type, exact, iso_day, to_smallest
 
 if TYPE_CHECKING:
     from engine.drafting import Drafting
-    from engine.model import Attribute
     from engine.evaluate import FormState
+    from engine.model import Attribute
 
 RESERVED = frozenset({"subject", "user", "document", "today"})
 
@@ -131,7 +131,9 @@ def _allowed(found: Reference, names: Names, location: Location) -> bool:
         for read in sorted(found.reads.own):
             item = items.get(tuple(read.split(".")))
             if item is not None and item.order >= names.before:
-                names.fault(location, f"« {read} » vient après : on ne lit ici que ce qui précède. Déplacez-le avant.")
+                names.fault(
+                    location, f"« {read} » vient après : on ne lit ici que ce qui précède. Déplacez-le avant."
+                )
                 return False
     return True
 
@@ -139,7 +141,9 @@ def _allowed(found: Reference, names: Names, location: Location) -> bool:
 def _element(parts: tuple[str, ...], names: Names, location: Location) -> Reference | None:
     match names.element:
         case None:
-            names.fault(location, f"« .{'.'.join(parts)} » : il n'y a pas d'élément courant ici. Retirez le point.")
+            names.fault(
+                location, f"« .{'.'.join(parts)} » : il n'y a pas d'élément courant ici. Retirez le point."
+            )
             return None
         case RowNames() as row:
             return _row(parts, row, names, location)
@@ -148,7 +152,9 @@ def _element(parts: tuple[str, ...], names: Names, location: Location) -> Refere
         case TargetNames(kind):
             return _candidate(parts, kind, names, location)
         case DocumentNames(draftings):
-            return across(parts, draftings, lambda scope: scope.element, names, location, "." + ".".join(parts))
+            return across(
+                parts, draftings, lambda scope: scope.element, names, location, "." + ".".join(parts)
+            )
 
 
 def _row(parts: tuple[str, ...], row: RowNames, names: Names, location: Location) -> Reference | None:
@@ -158,7 +164,9 @@ def _row(parts: tuple[str, ...], row: RowNames, names: Names, location: Location
     inside = {child.id: child for child in row.item.children}
     item = inside.get(parts[0])
     if item is None:
-        names.fault(location, f"« {text} » n'existe pas dans « {row.item.label} ».{nearest(parts[0], inside)}")
+        names.fault(
+            location, f"« {text} » n'existe pas dans « {row.item.label} ».{nearest(parts[0], inside)}"
+        )
         return None
     return _field(
         item,
@@ -175,7 +183,9 @@ def _over(
 ) -> Reference | None:
     source = row.drafting.over_source(row.item)
     if source is None or not rest:
-        names.fault(location, f"« {text} » : ces lignes ne suivent pas celles d'un autre document. Ajoutez « over ».")
+        names.fault(
+            location, f"« {text} » : ces lignes ne suivent pas celles d'un autre document. Ajoutez « over »."
+        )
         return None
     found: list[Reference] = []
     for drafting, item in source:
@@ -200,7 +210,15 @@ def _over(
     read = first.read
     guards = frozenset().union(*(reference.reads.guards for reference in found))
     reads = Reads(sources=frozenset({"link"}), context=frozenset({text}), guards=guards)
-    return Reference(text, first.type, lambda scope: _safely_over(read, scope), reads, first.label, first.item, first.locate)
+    return Reference(
+        text,
+        first.type,
+        lambda scope: _safely_over(read, scope),
+        reads,
+        first.label,
+        first.item,
+        first.locate,
+    )
 
 
 def _over_place(scope: Scope, name: str) -> tuple[FormState, Path] | None:
@@ -216,7 +234,9 @@ def _entry(parts: tuple[str, ...], listing: Listing, names: Names, location: Loc
     attribute = listing.attributes.get(parts[0])
     if attribute is None or len(parts) > 1:
         known = nearest(parts[0], listing.attributes)
-        names.fault(location, f"« .{'.'.join(parts)} » n'est pas un attribut de la liste « {listing.name} ».{known}")
+        names.fault(
+            location, f"« .{'.'.join(parts)} » n'est pas un attribut de la liste « {listing.name} ».{known}"
+        )
         return None
     typed = names.drafting.library.attribute_type(attribute)
     name = parts[0]
@@ -262,7 +282,9 @@ def attribute_value(raw: Any, typed: Type) -> Any:
         case "date":
             return iso_day(raw)
         case "codes":
-            return tuple(one for one in raw if isinstance(one, str)) or None if isinstance(raw, list) else None
+            return (
+                tuple(one for one in raw if isinstance(one, str)) or None if isinstance(raw, list) else None
+            )
         case "boolean":
             return raw if isinstance(raw, bool) else None
     return raw if isinstance(raw, str) else None
@@ -290,7 +312,13 @@ def own(parts: tuple[str, ...], drafting: Drafting, fault: Callable[[str], None]
         return _link(head, rest, drafting, fault, text)
     if head in skeleton.form.collections:
         return _collection(head, rest, drafting, fault, text)
-    known = [*skeleton.named, *skeleton.form.values, *skeleton.form.links, *skeleton.form.collections, *RESERVED]
+    known = [
+        *skeleton.named,
+        *skeleton.form.values,
+        *skeleton.form.links,
+        *skeleton.form.collections,
+        *RESERVED,
+    ]
     fault(f"« {head} » n'existe pas dans « {skeleton.id} ».{nearest(head, known)}")
     return None
 
@@ -315,9 +343,13 @@ def across(
     first = known[0]
     for other in known[1:]:
         if not first.type.same(other.type):
-            say(f"« {text} » n'a pas le même type dans toutes les versions lues : {first.type.words()} et {other.type.words()}.")
+            say(
+                f"« {text} » n'a pas le même type dans toutes les versions lues : {first.type.words()} et {other.type.words()}."
+            )
             return None
-    sources = frozenset({"collection"}) if any("collection" in ref.reads.sources for ref in known) else frozenset()
+    sources = (
+        frozenset({"collection"}) if any("collection" in ref.reads.sources for ref in known) else frozenset()
+    )
     reads = Reads(
         sources=sources,
         context=frozenset({text}),
@@ -346,7 +378,13 @@ def _with_source(reference: Reference | None, source: str) -> Reference | None:
         return None
     reads = reference.reads | Reads(sources=frozenset({source}))
     return Reference(
-        reference.text, reference.type, reference.read, reads, reference.label, reference.item, reference.locate
+        reference.text,
+        reference.type,
+        reference.read,
+        reads,
+        reference.label,
+        reference.item,
+        reference.locate,
     )
 
 
@@ -558,7 +596,9 @@ def _list_attribute(
     assert listing is not None
     attribute = listing.attributes.get(name)
     if attribute is None:
-        fault(f"« {name} » n'est pas un attribut de la liste « {listing.name} ».{nearest(name, listing.attributes)}")
+        fault(
+            f"« {name} » n'est pas un attribut de la liste « {listing.name} ».{nearest(name, listing.attributes)}"
+        )
         return None
     typed = drafting.library.attribute_type(attribute)
     text, read_whole = f"{whole.text}.{name}", whole.read
@@ -580,7 +620,9 @@ def _list_attribute(
             found.update(dict.fromkeys(value if isinstance(value, tuple) else [value] if value else []))
         return tuple(found) or None
 
-    return Reference(text, Type("codes", listing=typed.listing), read_many, whole.reads, f"{whole.label} ({name})")
+    return Reference(
+        text, Type("codes", listing=typed.listing), read_many, whole.reads, f"{whole.label} ({name})"
+    )
 
 
 def _place_attribute(

@@ -138,14 +138,18 @@ def build(form: Form, around: Surroundings) -> Skeleton:
     named: dict[str, Item] = {}
     for item in (item for step in steps for item in step.walk()):
         if item.path in items:
-            around.faults.add(item.location, f"l'identifiant « {item.id} » est déjà pris. Choisissez-en un autre.")
+            around.faults.add(
+                item.location, f"l'identifiant « {item.id} » est déjà pris. Choisissez-en un autre."
+            )
         items.setdefault(item.path, item)
         if item.parent is None:
             named.setdefault(item.id, item)
     parts: dict[str, StepPart] = {}
     for step in steps:
         if step.id in parts or step.id in named:
-            around.faults.add(step.location, f"l'identifiant « {step.id} » est déjà pris. Choisissez-en un autre.")
+            around.faults.add(
+                step.location, f"l'identifiant « {step.id} » est déjà pris. Choisissez-en un autre."
+            )
         parts.setdefault(step.id, step)
     return Skeleton(form, steps, items, named, parts)
 
@@ -232,7 +236,9 @@ def _listing(spec: Any, location: Location, around: Surroundings) -> Listing | N
     if spec.type == "choice":
         given = [key for key in ("list", "options", "from_rows") if getattr(spec, key) is not None]
         if len(given) != 1:
-            around.faults.add(location, "il faut exactement une source d'options : list, options ou from_rows.")
+            around.faults.add(
+                location, "il faut exactement une source d'options : list, options ou from_rows."
+            )
             return None
         if spec.options is not None:
             return listing_of_options(spec.id, spec.options)

@@ -85,7 +85,11 @@ def _field(state: FormState, item: Item, path: Path, row: str | None = None) -> 
     stored = state.stored(path)
     if is_empty(stored):
         counted = list(_counts(target, path, label, [], rules, scope))
-        if required is not None and required.holds(state.scope(path)) and not (target.type == "cascade" and counted):
+        if (
+            required is not None
+            and required.holds(state.scope(path))
+            and not (target.type == "cascade" and counted)
+        ):
             yield _missing(item, path, row, state)
         else:
             yield from counted
@@ -108,7 +112,11 @@ def _judging(state: FormState, item: Item, target: Item, path: Path) -> tuple[Ru
     """The rules that judge an answer: those of the record's own field behind a bound one."""
     subject = state.context.subject
     if item.type == "bound":
-        return (Rules(), state.scope(path)) if subject is None else (subject.form.rules[target.path], Scope(subject))
+        return (
+            (Rules(), state.scope(path))
+            if subject is None
+            else (subject.form.rules[target.path], Scope(subject))
+        )
     return state.form.rules[item.path], state.scope(path)
 
 
@@ -129,9 +137,7 @@ def _missing(item: Item, path: Path, row: str | None, state: FormState) -> Probl
 # --- scalars ------------------------------------------------------------------------------------
 
 
-def _range(
-    value: Any, path: Path, label: str, typed: Type, rules: Rules, scope: Scope
-) -> Iterator[Problem]:
+def _range(value: Any, path: Path, label: str, typed: Type, rules: Rules, scope: Scope) -> Iterator[Problem]:
     low = rules.min.get(scope) if rules.min is not None else None
     high = rules.max.get(scope) if rules.max is not None else None
     shown = _amount(value, typed)
@@ -215,7 +221,12 @@ def _details(item: Item, path: Path, stored: list[Any], slot: int | None) -> Ite
             if len(details) < asks.min:
                 yield Problem(path, "detail", {"option": option}, slot=slot, target=code)
             if len(details) > asks.max:
-                params = {"option": option, "n": len(details), "max": asks.max, "over": len(details) - asks.max}
+                params = {
+                    "option": option,
+                    "n": len(details),
+                    "max": asks.max,
+                    "over": len(details) - asks.max,
+                }
                 yield Problem(path, "details_many", params, slot=slot, target=code)
             for detail in details:
                 if len(detail) > limit:
@@ -258,7 +269,9 @@ def _levels(
 ) -> Iterator[Problem]:
     """Judge what is picked below a pick; a branch that ends there asks for nothing."""
     levels, offer = item.spec.levels, state.offers.get(path)
-    if depth >= len(levels) or (isinstance(offer, Offer) and next(offer.children(code_of(pick)), None) is None):
+    if depth >= len(levels) or (
+        isinstance(offer, Offer) and next(offer.children(code_of(pick)), None) is None
+    ):
         return
     level, inner = levels[depth], picks_of(pick)
     low, high = rules.level_bounds.get(level.id, (None, None))
@@ -291,7 +304,11 @@ def _rows(state: FormState, item: Item, path: Path) -> Iterator[Problem]:
         params = {"label": item.label, "min": "une" if least == 1 else least, "n": len(ids)}
         yield Problem(path, "no_rows" if not ids else "few_rows", params)
     if spec.max is not None and len(ids) > spec.max:
-        yield Problem(path, "many_rows", {"label": item.label, "n": len(ids), "max": spec.max, "over": len(ids) - spec.max})
+        yield Problem(
+            path,
+            "many_rows",
+            {"label": item.label, "n": len(ids), "max": spec.max, "over": len(ids) - spec.max},
+        )
     for row in ids:
         yield from _row(state, item, (*path, row))
     yield from _distinct(state, item, path, ids)

@@ -67,7 +67,9 @@ def compile_value(node: Any, names: Names, location: Location) -> Computed | Non
 def compile_as(node: Any, wanted: Type, names: Names, location: Location) -> Computed | None:
     """Compile a value that must have a type; bare literals take its unit."""
     if isinstance(node, (bool, int, float, str)):
-        single = Type("code", listing=wanted.listing, codes=wanted.codes) if wanted.kind == "codes" else wanted
+        single = (
+            Type("code", listing=wanted.listing, codes=wanted.codes) if wanted.kind == "codes" else wanted
+        )
         typed = literal(node, single, names, location)
         if typed is None:
             return None
@@ -78,7 +80,9 @@ def compile_as(node: Any, wanted: Type, names: Names, location: Location) -> Com
     if not _fits(found.type, wanted):
         names.fault(location, f"cette valeur est {found.type.words()}, il faut {wanted.words()}.")
         return None
-    unknown = sorted(code for code in found.type.codes if wanted.listing is not None and code not in wanted.listing)
+    unknown = sorted(
+        code for code in found.type.codes if wanted.listing is not None and code not in wanted.listing
+    )
     if found.type.listing is None and unknown:
         names.fault(location, f"le code « {unknown[0]} » n'est pas dans la liste.")
         return None
@@ -146,7 +150,13 @@ def _add(node: model.Add, names: Names, location: Location) -> Computed | None:
     others = [part for part in parts if part.type.kind != "date"]
     if len(dates) == 1 and all(part.type.family in {"calendar", "months"} for part in others):
         return _shift(dates[0], others, parts, 1)
-    return _same_numbers(parts, sum, names, location, "on n'additionne que des nombres de même unité, ou des durées à une date.")
+    return _same_numbers(
+        parts,
+        sum,
+        names,
+        location,
+        "on n'additionne que des nombres de même unité, ou des durées à une date.",
+    )
 
 
 def _shift(base: Computed, durations: list[Computed], parts: list[Computed], sign: int) -> Computed:
@@ -182,7 +192,11 @@ def _sub(node: model.Sub, names: Names, location: Location) -> Computed | None:
     if left.type.kind == "date" and right.type.family in {"calendar", "months"}:
         return _shift(left, [right], parts, -1)
     return _same_numbers(
-        parts, lambda v: v[0] - v[1], names, location, "on ne soustrait que des nombres de même unité, ou des dates."
+        parts,
+        lambda v: v[0] - v[1],
+        names,
+        location,
+        "on ne soustrait que des nombres de même unité, ou des dates.",
     )
 
 
@@ -201,7 +215,9 @@ def _mul(node: model.Mul, names: Names, location: Location) -> Computed | None:
             result *= value
         return result
 
-    return Computed(Type("number", unit=units[0] if units else None), _lift(parts, product), _all_reads(parts))
+    return Computed(
+        Type("number", unit=units[0] if units else None), _lift(parts, product), _all_reads(parts)
+    )
 
 
 def _div(node: model.Div, names: Names, location: Location) -> Computed | None:
@@ -230,8 +246,14 @@ def _div(node: model.Div, names: Names, location: Location) -> Computed | None:
 
 
 def _cases(node: model.Cases, names: Names, location: Location) -> Computed | None:
-    whens = [compile_condition(case.when, names, (*location, "cases", i, "when")) for i, case in enumerate(node.cases)]
-    values = [compile_value(case.value, names, (*location, "cases", i, "value")) for i, case in enumerate(node.cases)]
+    whens = [
+        compile_condition(case.when, names, (*location, "cases", i, "when"))
+        for i, case in enumerate(node.cases)
+    ]
+    values = [
+        compile_value(case.value, names, (*location, "cases", i, "value"))
+        for i, case in enumerate(node.cases)
+    ]
     otherwise = None
     if node.else_ is not None:
         otherwise = compile_value(node.else_, names, (*location, "else"))
@@ -304,7 +326,9 @@ def _count(node: model.Count, names: Names, location: Location) -> Computed | No
 
 def _single_look(many: Reference, key: Reference, names: Names, location: Location) -> bool:
     if many.type.kind == "collection" and "collection" in key.reads.sources:
-        names.fault(location, "à travers une collection, on ne lit pas une valeur qui lit elle-même une collection.")
+        names.fault(
+            location, "à travers une collection, on ne lit pas une valeur qui lit elle-même une collection."
+        )
         return False
     return True
 
@@ -318,7 +342,9 @@ def _sum(node: model.Sum, names: Names, location: Location) -> Computed | None:
     if amount is None or not _single_look(many, amount, names, (*location, "of")):
         return None
     if amount.type.kind != "number":
-        names.fault((*location, "of"), f"on ne somme que des nombres, « {node.of} » est {amount.type.words()}.")
+        names.fault(
+            (*location, "of"), f"on ne somme que des nombres, « {node.of} » est {amount.type.words()}."
+        )
         return None
     read, holds, get = many.read, where.holds, amount.read
 

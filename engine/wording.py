@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,16 +28,18 @@ class Template:
     parts: tuple[str | Reference | None, ...]
     reads: Reads
 
-    def render(self, scope: Scope, n: int | None = None) -> str:
-        """Fill the holes; an unanswered one says so."""
-        return "".join(self._piece(part, scope, n) for part in self.parts)
+    def render(self, scope: Scope, n: int | None = None, quote: Callable[[str], str] = str) -> str:
+        """Fill the holes; an unanswered one says so. `quote` is applied to what fills them."""
+        return "".join(self._piece(part, scope, n, quote) for part in self.parts)
 
-    def _piece(self, part: str | Reference | None, scope: Scope, n: int | None) -> str:
+    def _piece(
+        self, part: str | Reference | None, scope: Scope, n: int | None, quote: Callable[[str], str]
+    ) -> str:
         if part is None:
             return "" if n is None else str(n)
         if isinstance(part, str):
             return part
-        return show(part, scope) or UNANSWERED
+        return quote(show(part, scope) or UNANSWERED)
 
 
 def compile_text(text: str, names: Names, location: Location) -> Template:
@@ -90,10 +92,16 @@ def show(reference: Reference, scope: Scope) -> str:
         place = reference.locate(scope)
         stored = place[0].stored(place[1]) if place is not None else None
         return enumerate_words([one["label"] for one in stored or []])
-    if reference.item is not None and getattr(reference.item.spec, "from_rows", None) and reference.locate is not None:
+    if (
+        reference.item is not None
+        and getattr(reference.item.spec, "from_rows", None)
+        and reference.locate is not None
+    ):
         place = reference.locate(scope)
         titles = {} if place is None else place[0].row_titles(reference.item.spec.from_rows)
-        return enumerate_words([titles.get(row, "") for row in (value if isinstance(value, tuple) else (value,))])
+        return enumerate_words(
+            [titles.get(row, "") for row in (value if isinstance(value, tuple) else (value,))]
+        )
     return show_value(value, reference.type)
 
 

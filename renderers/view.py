@@ -6,7 +6,7 @@ Only what the reader may see enters the tree.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.access import Grant, decide
@@ -20,6 +20,7 @@ from engine.problems import Problem
 from engine.references import Scope
 from engine.skeleton import Item
 from engine.validate import slot_label
+from renderers.marks import quote
 from renderers.tree import (
     AbsentView,
     DetailView,
@@ -163,7 +164,7 @@ def _node(showing: Showing, item: Item, path: Path, base: Path) -> Node | None:
             return _section(showing, item, path, base)
         case "note":
             template = showing.state.form.rules[item.path].text
-            text = "" if template is None else template.render(showing.state.scope(path))
+            text = "" if template is None else template.render(showing.state.scope(path), quote=quote)
             return NoteView(item.id, region_id(path), text)
         case "recap":
             return _recap(showing, item, path)
@@ -187,7 +188,9 @@ def _section(showing: Showing, item: Item, path: Path, base: Path) -> Node | Non
     ]
     if item.spec.layout != "tabs":
         nodes = tuple(_nodes(showing, item.children, base))
-        return SectionView(item.id, region_id(path), item.spec.label or "", item.spec.help or "", item.spec.layout, nodes)
+        return SectionView(
+            item.id, region_id(path), item.spec.label or "", item.spec.help or "", item.spec.layout, nodes
+        )
     if not shown:
         return AbsentView(item.id, region_id(path))
     wanted = showing.tabs.get(item.id)
@@ -206,6 +209,27 @@ def _section(showing: Showing, item: Item, path: Path, base: Path) -> Node | Non
         nodes,
         tabs=tabs,
         tab_name=item.id,
+    )
+
+
+def _folded(showing: Showing, item: Item, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Open the folds of an accordion that hold an answer or an error, and the first."""
+    inner = {child.id: child for child in item.children}
+    return tuple(
+        replace(node, open=n == 0 or _answered(showing, inner[node.id]) or _has_errors(showing, inner[node.id]))
+        if isinstance(node, SectionView)
+        else node
+        for n, node in enumerate(nodes)
+    )
+
+
+def _answered(showing: Showing, item: Item) -> bool:
+    state = showing.state
+    return any(
+        path not in state.untouched and not is_empty(state.stored(path)) and path not in showing.blanks
+        for one in item.walk()
+        if one.is_field and one.parent is None
+        for path in [one.path]
     )
 
 
@@ -233,7 +257,11 @@ def _field(showing: Showing, item: Item, path: Path) -> FieldView:
     target = state.form.target(item)
     editable = item.is_field and bool(decide(showing.grant, "write", item))
     problems = showing.problems_at(path)
-    data = DATA[target.type](showing, target, path, editable) if editable or target.type in {"group", "rows", "computed"} else {}
+    data = (
+        DATA[target.type](showing, target, path, editable)
+        if editable or target.type in {"group", "rows", "computed"}
+        else {}
+    )
     rules = state.form.rules[item.path]
     required = rules.required is not None and rules.required.holds(state.scope(path))
     return FieldView(
@@ -300,11 +328,16 @@ def _number(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[s
 def _date(showing: Showing, _item: Item, path: Path, _editable: bool) -> dict[str, Any]:
     stored = showing.state.stored(path)
     day = showing.state.values.get(path)
-    return {"value": short_date(day) if day is not None else _entered(showing, path) if is_raw(stored) else ""}
+    return {
+        "value": short_date(day) if day is not None else _entered(showing, path) if is_raw(stored) else ""
+    }
 
 
 def _boolean(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[str, Any]:
-    return {"value": showing.state.stored(path), "as": "checkbox" if item.spec.display == "checkbox" else "radios"}
+    return {
+        "value": showing.state.stored(path),
+        "as": "checkbox" if item.spec.display == "checkbox" else "radios",
+    }
 
 
 def _as(showing: Showing, item: Item, path: Path) -> str:
@@ -331,7 +364,11 @@ def _choice(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[s
         _option(item, path, code, _label(offer, code), picked, 0, n)
         for n, code in enumerate(options, start=1)
     )
-    return {"as": _as(showing, item, path), "options": views, "placeholder": item.spec.placeholder or "Choisissez un élément"}
+    return {
+        "as": _as(showing, item, path),
+        "options": views,
+        "placeholder": item.spec.placeholder or "Choisissez un élément",
+    }
 
 
 def _label(offer: Offer | RowOffer | None, code: str) -> str:
@@ -484,14 +521,21 @@ def _checklist(showing: Showing, item: Item, path: Path, _editable: bool) -> dic
         return {"tabs": (), "tab_name": name, "folds": (), "total": len(picked), "shown": ""}
     tops = list(offer.children(None))
     listing = offer.listing
-    tabbed = len(tops) > 1 and all(any(listing.children(child) for child in listing.children(top)) for top in tops)
+    tabbed = len(tops) > 1 and all(
+        any(listing.children(child) for child in listing.children(top)) for top in tops
+    )
     if not tabbed:
         folds = _folds(item, path, offer, None, tops, picked)
         return {"tabs": (), "tab_name": name, "folds": folds, "total": len(picked), "shown": offer.root or ""}
     wanted = showing.tabs.get(name)
     current = wanted if wanted in tops else tops[0]
     tabs = tuple(
-        TabView(top, listing.label(top), top == current, count=sum(1 for leaf in offer.leaves(top) if leaf in picked))
+        TabView(
+            top,
+            listing.label(top),
+            top == current,
+            count=sum(1 for leaf in offer.leaves(top) if leaf in picked),
+        )
         for top in tops
     )
     folds = _folds(item, path, offer, current, list(offer.children(current)), picked)
@@ -521,7 +565,9 @@ def _fold(
     listing = offer.listing
     below = list(offer.children(code))
     loose = [child for child in below if not listing.children(child)]
-    inner = tuple(_fold(item, path, offer, child, picked, order) for child in below if listing.children(child))
+    inner = tuple(
+        _fold(item, path, offer, child, picked, order) for child in below if listing.children(child)
+    )
     leaf = _leaf_fold(item, path, offer, code, listing.label(code), loose, picked, order)
     checked = leaf.checked + sum(fold.checked for fold in inner)
     total = leaf.total + sum(fold.total for fold in inner)
@@ -593,7 +639,9 @@ def _row(showing: Showing, item: Item, prefix: Path, n: int, can_change: bool) -
     filled = sum(not is_empty(state.stored((*prefix, child.id))) for child in fields)
     shown = sum((*prefix, child.id) in state.visible for child in fields)
     title = state.row_title(prefix[:1], prefix[1])
-    names = [str(state.stored((*prefix, child.id))) for child in fields[:2] if child.type == "text" and not blank]
+    names = [
+        str(state.stored((*prefix, child.id))) for child in fields[:2] if child.type == "text" and not blank
+    ]
     spoken = " ".join(name for name in names if name and name != "None")[:80]
     invalid = any(
         problem.path[:2] == prefix and problem.level == "error" and (showing.missing or not problem.missing)
@@ -610,7 +658,7 @@ def _row(showing: Showing, item: Item, prefix: Path, n: int, can_change: bool) -
         removable=can_change,
         invalid=invalid,
         tally=tally,
-        open=True,
+        open=n == 1 or filled > 0 or invalid or not blank,
     )
 
 

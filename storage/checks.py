@@ -25,9 +25,9 @@ class _Unfit(Exception):
 def json_object(body: object, place: str) -> Body:
     """Return a plain copy of a JSON object, sharing nothing with it.
 
-    >>> json_object({"a": [1.5, float("nan")]}, "livret/1 body")
+    >>> json_object({"a": [1.5, float("nan")]}, "file/1 body")
     Traceback (most recent call last):
-    storage.base.NotJson: livret/1 body.a[1]: nan is not a JSON number: store a finite number or null
+    storage.base.NotJson: file/1 body.a[1]: nan is not a JSON number: store a finite number or null
     """
     if not isinstance(body, Mapping):
         raise NotJson(f"{place}: a {type(body).__name__} is not a JSON object: give a dict")

@@ -10,8 +10,8 @@ from storage.records import Changes, Tables
 class Memory:
     """Tables that rest nowhere else."""
 
-    def __init__(self) -> None:
-        self.tables: Tables = {}
+    def __init__(self, tables: Tables | None = None) -> None:
+        self.tables: Tables = {} if tables is None else tables
         self.lock = threading.Lock()
 
     def save(self, changes: Changes) -> None:

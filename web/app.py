@@ -25,12 +25,12 @@ from storage.registry import open_store
 from web import accounts, auth, demo, logs, pages_static, records, wizard
 from web.catalogue import Catalogue, load
 from web.deps import deps_of
-from web.services import may_publish
-from web.world import PERSON
 from web.gate import Gate
 from web.security import Rng
+from web.services import may_publish
 from web.settings import Settings
 from web.site import Clock, Menu, Render, Site
+from web.world import PERSON
 
 HERE = Path(__file__).resolve().parent.parent
 DEFINITIONS, REFERENTIELS, DEMO = HERE / "definitions", HERE / "referentiels", HERE / "demo"

@@ -103,7 +103,15 @@ def _new(
     with then.store.transaction(one["by"], then.now()) as tx:
         work = Desk(tx, then.catalogue, then.now(), one["by"])
         services.write_new(
-            then, tx, work, form, subject=subject, place=place, links=links, answers=one["answers"], id=one["id"]
+            then,
+            tx,
+            work,
+            form,
+            subject=subject,
+            place=place,
+            links=links,
+            answers=one["answers"],
+            id=one["id"],
         )
 
 

@@ -107,7 +107,9 @@ def defaults(state: FormState, step: str) -> dict[Leaf, Any]:
     return {
         (DEFAULT, *path): state.stored(path)
         for path in state.untouched
-        if (item := state.item(path)) is not None and item.step == step and state.form.rules[item.path].default is not None
+        if (item := state.item(path)) is not None
+        and item.step == step
+        and state.form.rules[item.path].default is not None
     }
 
 

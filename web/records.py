@@ -40,7 +40,9 @@ def show_list(request: AnyRequest, form: FromPath[str]) -> Response[str]:
     """List the records of a form."""
     call = answers.call(request)
     chosen = tuple(value for name, value in call.query if name == "f")
-    return answers.page(request, list_page(deps(request), desk(request), form, first(call.query, "q")[:100], chosen))
+    return answers.page(
+        request, list_page(deps(request), desk(request), form, first(call.query, "q")[:100], chosen)
+    )
 
 
 @get("/fiches/{form:str}/nouveau", sync_to_thread=True)
@@ -75,7 +77,9 @@ def create_record(request: AnyRequest, form: FromPath[str]) -> Response[str]:
     call = answers.call(request)
     place = first(call.pairs, "place")
     if not place:
-        return answers.page(request, _place_choice(request, form, "Aucun lieu n'est choisi. Choisissez-en un."), 422)
+        return answers.page(
+            request, _place_choice(request, form, "Aucun lieu n'est choisi. Choisissez-en un."), 422
+        )
     id = services.create_record(deps(request), call.person, form, place)
     opened = desk(request).open(id)
     return answers.redirect(request, step_url(id, opened.state.form.skeleton.steps[0].id))
@@ -181,8 +185,10 @@ def show_faults(request: AnyRequest) -> Response[str]:
     if not services.may_publish(deps(request).catalogue, desk(request).me.roles):
         raise NotFound
     faults = tuple((fault.file, fault.path, fault.text) for fault in deps(request).catalogue.faults)
-    intro = "Aucune faute : toutes les définitions sont servies." if not faults else (
-        "Ces définitions sont refusées ; les autres sont servies. Corrigez puis redémarrez."
+    intro = (
+        "Aucune faute : toutes les définitions sont servies."
+        if not faults
+        else ("Ces définitions sont refusées ; les autres sont servies. Corrigez puis redémarrez.")
     )
     return answers.page(request, FaultsPage("Définitions", intro, faults))
 

@@ -95,9 +95,18 @@ def create_document(deps: Deps, person: str, origin: str, form_id: str) -> str:
         form = _starting(deps, form_id)
         offer = creatable(work, opened, form)
         if offer is None:
-            raise Refused("Ce document ne peut pas être créé ici. Revenez à la fiche et choisissez dans ce qui est proposé.")
+            raise Refused(
+                "Ce document ne peut pas être créé ici. Revenez à la fiche et choisissez dans ce qui est proposé."
+            )
         return write_new(
-            deps, tx, work, form, subject=offer.subject, place=work.place_of(opened.state), links=offer.links, answers={}
+            deps,
+            tx,
+            work,
+            form,
+            subject=offer.subject,
+            place=work.place_of(opened.state),
+            links=offer.links,
+            answers={},
         )
 
 
@@ -159,7 +168,14 @@ def write_new(
     id = id or deps.new_id()
     actor = work.user(frozenset())
     body = start(
-        form, subject=subject, place=place, links=links, answers=answers, actor=actor, now=work.now, asked=asked
+        form,
+        subject=subject,
+        place=place,
+        links=links,
+        answers=answers,
+        actor=actor,
+        now=work.now,
+        asked=asked,
     )
     body["answers"] |= _generated(deps, form)
     state = work.evaluate(id, body)
@@ -264,7 +280,9 @@ def writable_step(opened: Opened, step: str) -> None:
     if not any(decide(opened.grant, "write", item) for item in part.walk() if item.is_field) and any(
         item.is_field for item in part.walk()
     ):
-        raise Refused(decide(opened.grant, "write").reason or "Vous pouvez lire cette étape, pas la modifier.")
+        raise Refused(
+            decide(opened.grant, "write").reason or "Vous pouvez lire cette étape, pas la modifier."
+        )
 
 
 def closed_reason(opened: Opened) -> str:
@@ -324,7 +342,13 @@ def _or_none(value: Any) -> Any:
 
 
 def _write(
-    deps: Deps, tx: Transaction, stored: Stored, body: dict[str, Any], person: str, sitting: str | None, note: str = ""
+    deps: Deps,
+    tx: Transaction,
+    stored: Stored,
+    body: dict[str, Any],
+    person: str,
+    sitting: str | None,
+    note: str = "",
 ) -> Stored:
     """Put a document with its keys, then the keys of the record that it is about."""
     fresh = Desk(tx, deps.catalogue, deps.now(), person)
@@ -413,7 +437,9 @@ def _settle_leaf(
 ) -> None:
     leaf = tuple(one["leaf"])
     form = opened.state.form
-    item = form.skeleton.items.get(static_path(tuple(part for part in leaf if not part.startswith("#")), form))
+    item = form.skeleton.items.get(
+        static_path(tuple(part for part in leaf if not part.startswith("#")), form)
+    )
     if item is None or not decide(opened.grant, "write", item):
         return
     kept, text = choice
@@ -448,7 +474,9 @@ def act(deps: Deps, person: str, id: str, action: str, revision: int) -> Acted:
         if not decision:
             raise Refused(decision.reason)
         if opened.stored.revision != revision:
-            raise Stale("Le document a changé depuis l'affichage de cette page. Relisez-le, puis recommencez.")
+            raise Stale(
+                "Le document a changé depuis l'affichage de cette page. Relisez-le, puis recommencez."
+            )
         check = check_action(opened.state, compiled)
         if not check.ready:
             raise Refused(check.message or "Des réponses manquent ou sont à corriger : rien n'a été changé.")
@@ -456,9 +484,7 @@ def act(deps: Deps, person: str, id: str, action: str, revision: int) -> Acted:
         return _carry_out(deps, tx, work, opened, plan, compiled.spec.label)
 
 
-def _carry_out(
-    deps: Deps, tx: Transaction, work: Desk, opened: Opened, plan: Plan, label: str
-) -> Acted:
+def _carry_out(deps: Deps, tx: Transaction, work: Desk, opened: Opened, plan: Plan, label: str) -> Acted:
     person = work.person_id
     _set_shared(deps, tx, work, opened, plan)
     _write(deps, tx, opened.stored, plan.document, person, None, label)

@@ -23,7 +23,15 @@ from web.failures import BadRequest
 from web.formdata import nest
 from web.screens.clashes import clash_page
 from web.screens.shared import document_url, step_url
-from web.screens.steps import Asked, changed_nodes, finishing, showing, step_page, wizard_steps
+from web.screens.steps import (
+    Asked,
+    changed_nodes,
+    finishing,
+    regions_named,
+    showing,
+    step_page,
+    wizard_steps,
+)
 from web.services import Saved, Saving
 from web.site import Call
 from web.world import DOCUMENT, Desk, Opened
@@ -68,7 +76,9 @@ def _saving(pairs: Any, do: str, target: str, sitting: str) -> Saving:
     revision = first(pairs, "_revision")
     if not revision.isascii() or not revision.isdigit() or len(revision) > 9:
         raise BadRequest("La page est incomplète : rechargez-la, puis recommencez.")
-    return Saving(posted, int(revision), first(pairs, "_base")[:200_000], first(pairs, "_sitting")[:40], sitting)
+    return Saving(
+        posted, int(revision), first(pairs, "_base")[:200_000], first(pairs, "_sitting")[:40], sitting
+    )
 
 
 def _without_row(posted: Posted, path: tuple[str, ...], row: str) -> Posted:
@@ -119,7 +129,9 @@ def _stay(request: AnyRequest, saved: Saved, step: str, _target: str) -> Respons
     if told is not None:
         return told
     query = with_tabs(tabs)
-    return answers.redirect(request, step_url(saved.opened.id, step) + (f"?{query}" if query else ""), _kept(saved))
+    return answers.redirect(
+        request, step_url(saved.opened.id, step) + (f"?{query}" if query else ""), _kept(saved)
+    )
 
 
 def _kept(saved: Saved) -> str:
@@ -138,7 +150,9 @@ def _next(request: AnyRequest, saved: Saved, step: str, _target: str) -> Respons
     errors = [problem for problem in shown.problems if problem.level == "error"]
     if part.spec.gate and errors:
         return _page(request, here, opened, step, _open_tab(wanted, shown, errors[0]), saved, status=422)
-    services.visited(deps(request), answers.call(request).person, opened.id, step, _sitting(answers.call(request)))
+    services.visited(
+        deps(request), answers.call(request).person, opened.id, step, _sitting(answers.call(request))
+    )
     told = _told(request, saved, step, Asked(tabs))
     if told is not None:
         return told
@@ -146,7 +160,10 @@ def _next(request: AnyRequest, saved: Saved, step: str, _target: str) -> Respons
     if step in steps and steps.index(step) + 1 < len(steps):
         wrong = [problem for problem in errors if not problem.missing]
         return answers.redirect(
-            request, step_url(opened.id, steps[steps.index(step) + 1]), _reminder(part.spec.title, len(wrong)), "warn"
+            request,
+            step_url(opened.id, steps[steps.index(step) + 1]),
+            _reminder(part.spec.title, len(wrong)),
+            "warn",
         )
     action = finishing(opened)
     if action is None:
@@ -233,6 +250,8 @@ def _auto(request: AnyRequest, saved: Saved, step: str, _target: str) -> Respons
     for name, text in call.pairs:
         posted[name.split("~")[0]] = posted.get(name.split("~")[0]) or text
     nodes = changed_nodes(before.nodes, after.nodes, posted)
+    again = set(first(call.pairs, "_again").split()) - {node.region for node in nodes}
+    nodes += regions_named(after.nodes, again)
     screen = step_page(here, saved.opened, step, wanted, partial(row_id, request), saved=saved)
     screen = replace(screen, sitting=first(call.pairs, "_sitting"))
     frame = answers.frame(answers.site(request), call)
@@ -247,7 +266,14 @@ def _both(here: Desk, saved: Saved, step: str, wanted: Asked, rows: Any) -> tupl
         shown = here.evaluate(saved.opened.id, document)
         views.append(
             step_view(
-                Showing(shown, saved.opened.grant, (), lambda item, of=shown: here.candidates(of, item), wanted.tabs), step
+                Showing(
+                    shown,
+                    saved.opened.grant,
+                    (),
+                    lambda item, of=shown: here.candidates(of, item),
+                    wanted.tabs,
+                ),
+                step,
             )
         )
     return views[0], views[1]
@@ -309,7 +335,10 @@ def settle_clash(request: AnyRequest, id: FromPath[str], clash: FromPath[str]) -
             choices[n] = (kept, text)
     if len(choices) < count:
         return answers.redirect(
-            request, call.url, f"Choisissez une version pour chaque réponse : il en reste {count - len(choices)}.", "bad"
+            request,
+            call.url,
+            f"Choisissez une version pour chaque réponse : il en reste {count - len(choices)}.",
+            "bad",
         )
     services.settle(deps(request), call.person, id, clash, choices)
     return answers.redirect(request, step_url(id, found.stored.body["step"]), "Vos choix sont enregistrés.")

@@ -37,8 +37,8 @@ DOUBLE = """() => {
 COVERED = """() => {
   const bar = document.querySelector(".actions"), focus = document.activeElement;
   if (bar.contains(focus) || focus.classList.contains("vh")) return false;
-  const box = focus.getBoundingClientRect(), top = bar.getBoundingClientRect().top;
-  return box.height > 0 && box.height < 400 && box.bottom > top + 1;
+  const box = focus.getBoundingClientRect(), over = bar.getBoundingClientRect();
+  return box.height > 0 && box.height < 400 && box.bottom > over.top + 1 && box.top < over.bottom;
 }"""
 needs_htmx = pytest.mark.skipif(
     not (html.STATIC / "vendor" / "htmx.min.js").is_file(), reason="htmx is not installed: run the set-up"

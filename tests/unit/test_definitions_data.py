@@ -25,7 +25,9 @@ FORMS = sorted(p.parent.name for p in ROOT.glob("*/form.json"))
 PUBLISHED = sorted(p.relative_to(ROOT).as_posix() for p in ROOT.glob("*/versions/*.json"))
 FILES = [f"{form}/form.json" for form in FORMS] + PUBLISHED
 SCENARIOS = sorted(p.relative_to(ROOT).as_posix() for p in ROOT.glob("*/scenarios/*.json"))
-CASES = json.loads((Path(__file__).parent / "cases" / "libelles_exacts.json").read_text(encoding="utf-8"))["cases"]
+CASES = json.loads((Path(__file__).parent / "cases" / "libelles_exacts.json").read_text(encoding="utf-8"))[
+    "cases"
+]
 CHOICES = frozenset({"choice", "cascade", "checklist"})
 
 Json = dict[str, Any]
@@ -163,7 +165,9 @@ def library(files: list[str]) -> Library:
     return Library(forms, blocks, lists, Roles.model_validate(read("roles.json")))
 
 
-@pytest.mark.parametrize("files", [PUBLISHED, sorted(FILES, reverse=True)], ids=["published", "with working copies"])
+@pytest.mark.parametrize(
+    "files", [PUBLISHED, sorted(FILES, reverse=True)], ids=["published", "with working copies"]
+)
 def test_every_definition_compiles_without_fault(files: list[str]) -> None:
     compiled, faults = compile_all(library(files))
     assert [str(fault) for fault in faults] == []
@@ -288,7 +292,10 @@ def test_k28_strict_version_requires_only_the_title_of_an_objective() -> None:
 def test_e49_gates() -> None:
     for path in ("ppre/versions/1.0.0.json", "ppre/versions/2.0.0.json"):
         form = read(path)
-        assert [step["id"] for step in form["steps"] if step.get("gate")] == ["etape_points_appui", "etape_difficultes"]
+        assert [step["id"] for step in form["steps"] if step.get("gate")] == [
+            "etape_points_appui",
+            "etape_difficultes",
+        ]
         for name in ("points_appui", "difficultes"):
             first = items(form)[name]["levels"][0]
             assert (first["min"], first["max"]) == (1, 3)
@@ -314,7 +321,13 @@ def test_e73_e99_restricted_parts_stay_out_of_what_is_handed_over() -> None:
 def test_e77_four_commitments_are_printed() -> None:
     for path in ("ppre/versions/1.0.0.json", "ppre/versions/2.0.0.json"):
         titles = [part["title"] for part in at(read(path), "outputs/document")["parts"]]
-        assert titles[1:6] == ["Points d'appui", "Difficultés", "Objectifs", "Moyens", "Échéances et évaluation"]
+        assert titles[1:6] == [
+            "Points d'appui",
+            "Difficultés",
+            "Objectifs",
+            "Moyens",
+            "Échéances et évaluation",
+        ]
 
 
 def test_e85_only_the_general_text_is_required() -> None:
@@ -329,7 +342,10 @@ def test_texts_use_straight_apostrophes_and_no_double_space() -> None:
         assert "\u2019" not in text, path
         for node in walk(json.loads(text)):
             for value in node.values():
-                assert not (isinstance(value, str) and ("  " in value or value != value.strip())), (path, value)
+                assert not (isinstance(value, str) and ("  " in value or value != value.strip())), (
+                    path,
+                    value,
+                )
 
 
 # --- scenarios -----------------------------------------------------------------------------------

@@ -161,9 +161,7 @@ def test_items(path: str) -> None:
 def test_attributes_are_declared_typed_and_resolve(path: str) -> None:
     data = read(path)
     declared = data["attributes"]
-    known = {
-        attr["list"]: set(by_code(attr["list"])) for attr in declared.values() if "list" in attr
-    }
+    known = {attr["list"]: set(by_code(attr["list"])) for attr in declared.values() if "list" in attr}
     for attr in declared.values():
         assert ("list" in attr) == (attr["type"] in {"code", "codes"})
     used = set()

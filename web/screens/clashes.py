@@ -50,7 +50,9 @@ def clash_page(here: Desk, clash: Clash, other: str) -> ConflictPage:
 
 def _choice(state: FormState, n: int, one: Mapping[str, Any], mine: str, theirs: str) -> ConflictChoice:
     leaf = tuple(one["leaf"])
-    item = state.form.skeleton.items.get(static_path(tuple(part for part in leaf if not part.startswith("#")), state.form))
+    item = state.form.skeleton.items.get(
+        static_path(tuple(part for part in leaf if not part.startswith("#")), state.form)
+    )
     own, other = _words(state, leaf, one["mine"]), _words(state, leaf, one["theirs"])
     own_runs, other_runs = _runs(own, other)
     return ConflictChoice(

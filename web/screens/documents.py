@@ -61,7 +61,12 @@ def document_page(here: Desk, opened: Opened) -> DocumentPage:
         nodes=tuple(readable(opened, read_form(opened.state))),
         signs=tuple(_signs(opened)),
         aside_title="Et maintenant",
-        buttons=(*output_buttons(opened), *create_buttons(here, opened), *action_buttons(opened), *_history(opened)),
+        buttons=(
+            *output_buttons(opened),
+            *create_buttons(here, opened),
+            *action_buttons(opened),
+            *_history(opened),
+        ),
         apart=tuple(_apart(opened)),
         related=tuple(related),
         related_title="Documents liés",
@@ -145,7 +150,12 @@ def confirm_page(here: Desk, opened: Opened, action: CompiledAction, check: Chec
     problems = needed(opened.state, action)
     showing = Showing(opened.state, opened.grant, problems, lambda _item: (), missing=True)
     errors = [_linked(opened, showing, problem) for problem in problems if problem.level == ERROR]
-    warnings = [message for problem in problems if problem.level != ERROR for message in _told(opened, showing, problem)]
+    warnings = [
+        message
+        for problem in problems
+        if problem.level != ERROR
+        for message in _told(opened, showing, problem)
+    ]
     texts = {key: template.render(Scope(opened.state)) for key, template in action.confirm.items()}
     closes = [part for part in wizard_steps(opened) if part.id in action.closes]
     nodes: Nodes = []
@@ -163,7 +173,8 @@ def confirm_page(here: Desk, opened: Opened, action: CompiledAction, check: Chec
         revision=opened.stored.revision,
         nodes=tuple(nodes),
         edits=tuple(
-            Button("Modifier", step_url(opened.id, part.id), spoken=f" : {part.spec.title}") for part in closes
+            Button("Modifier", step_url(opened.id, part.id), spoken=f" : {part.spec.title}")
+            for part in closes
         ),
         warnings=tuple(dict.fromkeys(warnings)),
         errors=tuple(dict.fromkeys(errors)),
@@ -196,16 +207,26 @@ def history_page(here: Desk, store: Store, opened: Opened) -> HistoryPage:
     newer = opened.stored
     revisions = store.history(DOCUMENT, opened.id)
     for index, line in enumerate(revisions):
-        older = store.at_revision(DOCUMENT, opened.id, revisions[index + 1].last) if index + 1 < len(revisions) else None
+        older = (
+            store.at_revision(DOCUMENT, opened.id, revisions[index + 1].last)
+            if index + 1 < len(revisions)
+            else None
+        )
         what = _changes(opened, {} if older is None else older.body, newer.body)
         at = datetime.fromisoformat(line.at)
         words = (line.note, *what) if line.note else what
         lines.append(
-            HistoryLine(f"{long_date(at.date())} à {clock(at)}", here.person(line.author).label, tuple(words) or ("Aucune réponse changée",))
+            HistoryLine(
+                f"{long_date(at.date())} à {clock(at)}",
+                here.person(line.author).label,
+                tuple(words) or ("Aucune réponse changée",),
+            )
         )
         if older is not None:
             newer = older
-    return HistoryPage(f"Historique – {opened.name}", Button(opened.name, document_url(opened.id)), tuple(lines))
+    return HistoryPage(
+        f"Historique – {opened.name}", Button(opened.name, document_url(opened.id)), tuple(lines)
+    )
 
 
 def _changes(opened: Opened, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
@@ -254,7 +275,9 @@ def printed(here: Desk, opened: Opened, output_id: str) -> Printed:
 def _documents(here: Desk, opened: Opened, form_id: str) -> list[Opened]:
     """The documents of a form about a record that are no drafts and that this person may print."""
     found: list[Opened] = []
-    for entry in here.reader.find(DOCUMENT, {"form": form_id, "subject": opened.id}, sort=("created",)).entries:
+    for entry in here.reader.find(
+        DOCUMENT, {"form": form_id, "subject": opened.id}, sort=("created",)
+    ).entries:
         if entry.keys["phase"] == "draft":
             continue
         try:
@@ -274,7 +297,12 @@ def _recapped(opened: Opened) -> set[str]:
 
 
 def _laid_out(
-    here: Desk, opened: Opened, output: model.Output, grant: Grant, documents: tuple[Printed, ...], label: str = ""
+    here: Desk,
+    opened: Opened,
+    output: model.Output,
+    grant: Grant,
+    documents: tuple[Printed, ...],
+    label: str = "",
 ) -> Printed:
     state = opened.state.form.state(opened.state.document["state"])
     parts: Nodes = []

@@ -34,7 +34,9 @@ def list_page(deps: Deps, here: Desk, form_id: str, query: str, chosen: Sequence
         limit=MOST,
     )
     shown = [
-        entry for entry in found.entries if _matches(entry, query, form) and _passes(here, entry, chosen, form)
+        entry
+        for entry in found.entries
+        if _matches(entry, query, form) and _passes(here, entry, chosen, form)
     ]
     url = f"/fiches/{form_id}"
     can_create = bool(places_for(deps, here.person_id, form_id)) and here.catalogue.start(form_id) is not None
@@ -206,7 +208,10 @@ def _empty_title(query: str, empty: str | None, total: int) -> str:
 
 def _causes(query: str, chosen: Sequence[str], total: int) -> tuple[str, ...]:
     if total == 0:
-        return ("Rien n'a encore été créé ici.", "Ce que vous cherchez ne vous a pas été ouvert : demandez à la personne responsable.")
+        return (
+            "Rien n'a encore été créé ici.",
+            "Ce que vous cherchez ne vous a pas été ouvert : demandez à la personne responsable.",
+        )
     causes = []
     if query:
         causes.append("L'orthographe : essayez une partie du nom seulement.")
@@ -214,5 +219,3 @@ def _causes(query: str, chosen: Sequence[str], total: int) -> tuple[str, ...]:
         causes.append("Un filtre coché l'écarte : effacez les filtres.")
     causes.append("Il ne vous a pas été ouvert : demandez à la personne responsable.")
     return tuple(causes)
-
-

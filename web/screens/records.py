@@ -25,7 +25,9 @@ def record_page(here: Desk, opened: Opened) -> RecordPage:
     page = form.page or model.Page()
     state = opened.state.form.state(opened.state.document["state"])
     template = opened.state.form.subtitle
-    documents = [block for card in page.cards for name in card.documents for block in _documents(here, opened, name)]
+    documents = [
+        block for card in page.cards for name in card.documents for block in _documents(here, opened, name)
+    ]
     shown = next((card for card in page.cards if card.documents), None)
     cards = [card for card in page.cards if not card.documents]
     return RecordPage(
@@ -111,7 +113,11 @@ def _card(opened: Opened, card: model.Card) -> CardView:
 
 def shown_nodes(opened: Opened, item: Item) -> list[Mapping[str, Any]]:
     """A field as this person may read it; dates in words."""
-    nodes = for_reader(read_item(opened.state, item), opened.grant.roles, lambda _id: decide(opened.grant, "read", item).allowed)
+    nodes = for_reader(
+        read_item(opened.state, item),
+        opened.grant.roles,
+        lambda _id: decide(opened.grant, "read", item).allowed,
+    )
     day = opened.state.values.get(item.path)
     if item.type == "date" and day is not None:
         return [node | {"value": {"kind": "text", "text": long_date(day)}} for node in nodes]
@@ -158,7 +164,9 @@ def _documents(here: Desk, opened: Opened, form_id: str) -> list[DocumentsBlock]
     create = None
     if creatable(here, opened, start) is not None:
         label = texts.create or f"Créer : {form.form.title}"
-        create = Button(label, f"{document_url(opened.id)}/creer/{form_id}", post=True, main=True, icon="plus")
+        create = Button(
+            label, f"{document_url(opened.id)}/creer/{form_id}", post=True, main=True, icon="plus"
+        )
     return [
         DocumentsBlock(
             id=form_id,

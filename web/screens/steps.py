@@ -77,7 +77,9 @@ def _errors(state: FormState, step: str) -> list[Problem]:
     return [problem for problem in judge(state, frozenset({step})) if problem.level == ERROR]
 
 
-def with_blanks(state: FormState, step: str, asked: Asked, new_row: Any) -> tuple[dict[str, Any], frozenset[Path]]:
+def with_blanks(
+    state: FormState, step: str, asked: Asked, new_row: Any
+) -> tuple[dict[str, Any], frozenset[Path]]:
     """Add the blank rows that a page shows; gives the document and the paths of the blank rows."""
     document = copy.deepcopy(dict(state.document))
     blanks: set[Path] = set()
@@ -266,7 +268,9 @@ def _links(opened: Opened, parts: Sequence[StepPart], step: str) -> tuple[StepLi
 
 
 def _started(state: FormState, part: StepPart) -> bool:
-    return any(item.parent is None and item.id in state.document["answers"] for item in part.walk() if item.is_field)
+    return any(
+        item.parent is None and item.id in state.document["answers"] for item in part.walk() if item.is_field
+    )
 
 
 # --- what a save changed on screen ---------------------------------------------------------------
@@ -288,6 +292,21 @@ def changed_nodes(before: Sequence[Node], after: Sequence[Node], posted: Mapping
             found.extend(_changed_field(former, node, posted))
         elif former != node:
             found.append(node)
+    return found
+
+
+def regions_named(nodes: Sequence[Node], wanted: set[str]) -> list[Node]:
+    """Find regions by their ids: those that a page passed over while somebody was typing there."""
+    found: list[Node] = []
+    for node in nodes:
+        if node.region in wanted:
+            found.append(node)
+        elif isinstance(node, SectionView):
+            found.extend(regions_named(node.nodes, wanted))
+        elif isinstance(node, FieldView):
+            found.extend(regions_named(node.data.get("nodes", ()), wanted))
+            for row in node.data.get("rows", ()):
+                found.extend(regions_named(row.nodes, wanted))
     return found
 
 
@@ -323,7 +342,9 @@ def _typed_only(before: FieldView, after: FieldView, text: str) -> bool:
     if after.type == "choice":
         return [one.code for one in before.data["options"]] == [one.code for one in after.data["options"]]
     if after.type == "cascade":
-        return [_slot_shape(slot) for slot in before.data["slots"]] == [_slot_shape(slot) for slot in after.data["slots"]]
+        return [_slot_shape(slot) for slot in before.data["slots"]] == [
+            _slot_shape(slot) for slot in after.data["slots"]
+        ]
     return after.type == "checklist" and before.data["shown"] == after.data["shown"]
 
 

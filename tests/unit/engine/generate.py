@@ -16,9 +16,18 @@ from engine.skeleton import Item
 DAY = date(2026, 10, 5)
 WORDS = ("Zoé", "x", "Lire une consigne", "62 rue d'Assas", " ", "«\u00a0oui\u00a0»", "{today}", "<b>")
 JUNK = st.recursive(
-    st.none() | st.booleans() | st.integers(-3, 10**20) | st.floats() | st.text(max_size=6) | st.sampled_from(WORDS),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["code", "picks", "details", "raw", "row", "id", "label", "z"]), inner, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 10**20)
+    | st.floats()
+    | st.text(max_size=6)
+    | st.sampled_from(WORDS),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["code", "picks", "details", "raw", "row", "id", "label", "z"]), inner, max_size=3
+        )
+    ),
     max_leaves=8,
 )
 ROW_IDS = ("a", "b", "k3f", "x-1", "N_2", "zz")
@@ -72,7 +81,9 @@ def choice_of(item: Item) -> st.SearchStrategy[Any]:
         return st.lists(st.sampled_from(ROW_IDS), max_size=2)
     codes = st.sampled_from([*codes_of(item), *([] if len(listing) > 40 else list(listing))])
     pick = codes.flatmap(lambda code: pick_of(code, listing))
-    return st.lists(pick, min_size=1, max_size=4 if getattr(item.spec, "many", True) else 1) | st.lists(pick, max_size=3)
+    return st.lists(pick, min_size=1, max_size=4 if getattr(item.spec, "many", True) else 1) | st.lists(
+        pick, max_size=3
+    )
 
 
 def cascade_of(item: Item) -> st.SearchStrategy[Any]:
@@ -80,7 +91,9 @@ def cascade_of(item: Item) -> st.SearchStrategy[Any]:
     listing, depth = item.listing, len(item.spec.levels)
     assert listing is not None
     tops = listing.children(item.spec.root if isinstance(item.spec.root, str) else None)
-    return st.lists(st.sampled_from(tops).flatmap(lambda top: branch_of(top, listing, depth - 1)), min_size=1, max_size=4)
+    return st.lists(
+        st.sampled_from(tops).flatmap(lambda top: branch_of(top, listing, depth - 1)), min_size=1, max_size=4
+    )
 
 
 def branch_of(code: str, listing: Listing, depth: int) -> st.SearchStrategy[Any]:
@@ -117,12 +130,18 @@ def field_of(item: Item, form: CompiledForm, junk: bool) -> st.SearchStrategy[An
     if item.type == "group":
         return inside(item, form, junk)
     if item.type == "rows":
-        rows = st.tuples(st.sampled_from(ROW_IDS), inside(item, form, junk)).map(lambda row: {"row": row[0], **row[1]})
+        rows = st.tuples(st.sampled_from(ROW_IDS), inside(item, form, junk)).map(
+            lambda row: {"row": row[0], **row[1]}
+        )
         whole = st.lists(rows, max_size=4, unique_by=lambda row: row["row"])
         return st.one_of(whole, st.lists(rows | JUNK, max_size=3), JUNK) if junk else whole
     target = form.target(item)
     found = FIELD[target.type](target)
-    return st.one_of(found, found, found, JUNK, st.fixed_dictionaries({"raw": st.text(max_size=5)})) if junk else found
+    return (
+        st.one_of(found, found, found, JUNK, st.fixed_dictionaries({"raw": st.text(max_size=5)}))
+        if junk
+        else found
+    )
 
 
 def inside(item: Item, form: CompiledForm, junk: bool) -> st.SearchStrategy[dict[str, Any]]:
@@ -139,4 +158,6 @@ def answers_of(form: CompiledForm, junk: bool = False) -> st.SearchStrategy[dict
     known = st.fixed_dictionaries({}, optional=dict(fields))
     if not junk:
         return known
-    return st.tuples(known, st.dictionaries(st.text(max_size=4), JUNK, max_size=2)).map(lambda both: {**both[1], **both[0]})
+    return st.tuples(known, st.dictionaries(st.text(max_size=4), JUNK, max_size=2)).map(
+        lambda both: {**both[1], **both[0]}
+    )

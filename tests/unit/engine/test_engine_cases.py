@@ -71,7 +71,9 @@ def test_case(case: dict[str, Any]) -> None:
     faults = [str(fault) for fault in world.faults]
     if "faults" in case["expect"]:
         assert len(faults) == len(case["expect"]["faults"]), faults
-        assert all(part in fault for part, fault in zip(case["expect"]["faults"], faults, strict=True)), faults
+        assert all(part in fault for part, fault in zip(case["expect"]["faults"], faults, strict=True)), (
+            faults
+        )
         return
     assert not faults
     form = world.form(next(iter(forms)))
@@ -221,7 +223,9 @@ def expect_notes(state: FormState, wanted: Mapping[str, str]) -> None:
 
 
 def expect_titles(state: FormState, wanted: Mapping[str, Mapping[str, str]]) -> None:
-    found = {name: {row: state.row_title(path_of(name), row) for row in rows} for name, rows in wanted.items()}
+    found = {
+        name: {row: state.row_title(path_of(name), row) for row in rows} for name, rows in wanted.items()
+    }
     assert found == wanted
 
 

@@ -12,13 +12,11 @@ from web_trial import Trial, make_trial
 def trial() -> Iterator[Trial]:
     made = make_trial()
     yield made
-    for client in made.clients:
-        client.__exit__(None, None, None)
+    made.stop()
 
 
 @pytest.fixture
 def secure() -> Iterator[Trial]:
     made = make_trial(HTTPS="1")
     yield made
-    for client in made.clients:
-        client.__exit__(None, None, None)
+    made.stop()

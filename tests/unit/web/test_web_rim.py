@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from web_trial import CANARY, FAILURES, Trial
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from litestar.routes import HTTPRoute
+from web_trial import CANARY, FAILURES, Trial
 
 from web import security
 from web.gate import OPEN_PATHS
@@ -71,7 +71,9 @@ def test_unsafe_routes_refuse_what_no_page_of_ours_sent(trial: Trial) -> None:
     for method, path in [*unsafe, ("POST", "/nulle-part"), ("DELETE", "/pieces/1"), ("PATCH", "/aide")]:
         for headers in attempts:
             dashed = {name.replace("_", "-"): value for name, value in headers.items()}
-            answer = browser.client.request(method, path, headers={"content-type": FORM, **dashed}, content="a=1")
+            answer = browser.client.request(
+                method, path, headers={"content-type": FORM, **dashed}, content="a=1"
+            )
             assert answer.status_code == 403, (method, path, headers)
     assert trial.saved == []
     assert tables(trial) == before
@@ -123,10 +125,20 @@ def test_every_answer_has_the_headers(trial: Trial) -> None:
     browser = trial.browser()
     answers = [browser.client.request(method, path) for method, path in routes(trial)]
     browser.sign_in()
-    answers += [browser.client.request(method, path) for method, path in routes(trial) if path != "/deconnexion"]
+    answers += [
+        browser.client.request(method, path) for method, path in routes(trial) if path != "/deconnexion"
+    ]
     answers += [browser.get(f"/pieces/{name}") for name in FAILURES]
-    answers += [browser.get("/nulle-part"), browser.client.request("TRACE", "/aide"), browser.get("/aide?a=%ff")]
-    answers += [browser.client.head("/aide"), browser.client.options("/aide"), browser.get("/aide", host="evil")]
+    answers += [
+        browser.get("/nulle-part"),
+        browser.client.request("TRACE", "/aide"),
+        browser.get("/aide?a=%ff"),
+    ]
+    answers += [
+        browser.client.head("/aide"),
+        browser.client.options("/aide"),
+        browser.get("/aide", host="evil"),
+    ]
     answers.append(browser.client.put("/aide", headers={"x-csrf-token": browser.token()}))
     assert "GET" in answers[-1].headers["allow"]
     statuses = {answer.status_code for answer in answers}
@@ -141,7 +153,11 @@ def test_every_answer_has_the_headers(trial: Trial) -> None:
 
 def test_static_files_are_kept_by_browsers(trial: Trial) -> None:
     browser = trial.browser()
-    for query, kept in (("?v=1a2b", security.IMMUTABLE), ("", security.REVALIDATE), ("?v=", security.REVALIDATE)):
+    for query, kept in (
+        ("?v=1a2b", security.IMMUTABLE),
+        ("", security.REVALIDATE),
+        ("?v=", security.REVALIDATE),
+    ):
         answer = browser.get(f"/static/canevas.svg{query}")
         assert answer.status_code == 200
         assert answer.headers["cache-control"] == kept
@@ -156,7 +172,9 @@ def test_https_adds_hsts_everywhere(secure: Trial) -> None:
         assert browser.get(path).headers["strict-transport-security"] == security.HSTS
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost@evil", "", "127.0.0.1:x"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "localhost@evil", "", "127.0.0.1:x"]
+)
 def test_a_forged_host_gets_nothing(trial: Trial, host: str) -> None:
     for path in ("/connexion", "/static/canevas.svg", "/pieces/1"):
         answer = trial.ask("GET", path, headers={"host": host, "x-forwarded-host": "127.0.0.1"})
@@ -238,7 +256,12 @@ def test_a_declared_length_is_checked(trial: Trial, length: str) -> None:
 def test_no_body_makes_a_fault_of_ours(trial: Trial, raw: bytes, typed: str) -> None:
     headers = signed_in(trial) | {"content-type": typed}
     assert trial.ask("POST", "/pieces/1", headers=headers, raw=raw).status in (303, 400, 413, 415)
-    assert trial.ask("POST", "/connexion", headers={"content-type": typed}, raw=raw).status in (400, 403, 413, 415)
+    assert trial.ask("POST", "/connexion", headers={"content-type": typed}, raw=raw).status in (
+        400,
+        403,
+        413,
+        415,
+    )
 
 
 VISIBLE = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=60)
@@ -270,7 +293,7 @@ def test_no_head_makes_a_fault_of_ours(
 
 def signed_in(trial: Trial) -> dict[str, str]:
     """Headers of somebody who is signed in; made once a trial."""
-    if not trial.clients:
+    if not trial.headers:
         browser = trial.browser()
         browser.sign_in()
         trial.headers = {"cookie": f"canevas={browser.cookie()}", "x-csrf-token": browser.token()}

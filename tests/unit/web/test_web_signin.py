@@ -42,7 +42,14 @@ BAD_NEXT = [
     "//127.0.0.1:8000/pieces/1",
     "/a\\..\\\\evil.example",
 ]
-GOOD_NEXT = ["/", "/pieces/1", "/pieces/1?x=%C3%A9&y=1#bas", "/a//b", "/%2F%2Fevil.example", "/a?u=https://evil.example"]
+GOOD_NEXT = [
+    "/",
+    "/pieces/1",
+    "/pieces/1?x=%C3%A9&y=1#bas",
+    "/a//b",
+    "/%2F%2Fevil.example",
+    "/a?u=https://evil.example",
+]
 
 
 # --- tokens and cookies ---------------------------------------------------------------------------
@@ -62,7 +69,9 @@ def test_signing_in_gives_a_new_token_whatever_the_browser_had(trial: Trial) -> 
 def test_the_token_itself_is_not_stored(trial: Trial) -> None:
     browser = trial.browser()
     browser.sign_in()
-    sessions_kept = [trial.store.get("session", entry.id) for entry in trial.store.find("session", {}).entries]
+    sessions_kept = [
+        trial.store.get("session", entry.id) for entry in trial.store.find("session", {}).entries
+    ]
     assert [stored.id for stored in sessions_kept if stored] == [security.digest(browser.cookie())]
     assert browser.cookie() not in repr(sessions_kept)
 
@@ -155,8 +164,17 @@ def test_another_account_does_not_wait_and_success_clears(trial: Trial) -> None:
 def test_unknown_disabled_and_wrong_have_one_answer(trial: Trial) -> None:
     disable(trial, "htournier")
     texts = {
-        re.sub(r"login=&#x27;\w*&#x27;|csrf=&#x27;\w+&#x27;| c=.*", "", trial.browser().sign_in(login, password).text)
-        for login, password in (("nferrand", "faux"), ("personne", "faux"), ("htournier", PASSWORD), ("inconnu2", ""))
+        re.sub(
+            r"login=&#x27;\w*&#x27;|csrf=&#x27;\w+&#x27;| c=.*",
+            "",
+            trial.browser().sign_in(login, password).text,
+        )
+        for login, password in (
+            ("nferrand", "faux"),
+            ("personne", "faux"),
+            ("htournier", PASSWORD),
+            ("inconnu2", ""),
+        )
     }
     assert len(texts) == 1
 
@@ -204,7 +222,13 @@ def test_a_weak_hash_is_made_anew_on_success() -> None:
     stronger = accounts.Passwords(type(HASHER)(time_cost=2, memory_cost=8, parallelism=1), HASHER.hash("x"))
     for _ in range(2):
         outcome = accounts.sign_in(
-            trial.store, stronger, Limits(), login=" NFERRAND ", password=PASSWORD, address="a", now=trial.clock
+            trial.store,
+            stronger,
+            Limits(),
+            login=" NFERRAND ",
+            password=PASSWORD,
+            address="a",
+            now=trial.clock,
         )
         assert outcome == Account("NFerrand", "p1")
         stored = trial.store.get("account", "nferrand")
@@ -466,7 +490,12 @@ def test_a_seal_opens_with_its_ticket_alone() -> None:
     assert parking.unseal(sealed, "ticket") == plain
     assert parking.seal(b"", "ticket") != parking.seal(b"", "ticket2")
     assert parking.unseal(parking.seal(b"", "t"), "t") == b""
-    for bad, ticket in ((sealed, "ticke"), ("A" + sealed[1:], "ticket"), (sealed[:-4], "ticket"), ("", "ticket")):
+    for bad, ticket in (
+        (sealed, "ticke"),
+        ("A" + sealed[1:], "ticket"),
+        (sealed[:-4], "ticket"),
+        ("", "ticket"),
+    ):
         with pytest.raises(NotFound):
             parking.unseal(bad, ticket)
 

@@ -16,11 +16,13 @@ from urllib.parse import quote_plus
 from zoneinfo import ZoneInfo
 
 from argon2 import PasswordHasher
+from httpx import Client
 from httpx import Response as Received
 from litestar import Litestar, Response, get, post, put
 from litestar.params import FromPath
 from litestar.response import Stream
 from litestar.testing import TestClient
+from litestar.testing.transport import TestClientTransport
 
 from renderers.pages import Frame, NavLink
 from storage.base import Store
@@ -126,23 +128,29 @@ class Trial:
     saved: list[Any]
     journal: io.StringIO
     https: bool = False
-    clients: list[TestClient[Litestar]] = field(default_factory=list)
+    running: list[TestClient[Litestar]] = field(default_factory=list)  # one: two lifespans never end
     headers: dict[str, str] = field(default_factory=dict)  # of somebody who is signed in, for `ask`
 
     def browser(self) -> Browser:
         """A browser with no cookies yet."""
         base = f"{'https' if self.https else 'http'}://127.0.0.1:8000"
-        client = TestClient(self.app, base_url=base, raise_server_exceptions=True)
-        client.__enter__()
-        client.follow_redirects = False
-        self.clients.append(client)
-        return Browser(client)
+        if not self.running:
+            self.running.append(TestClient(self.app, base_url=base).__enter__())
+        transport = TestClientTransport(client=self.running[0])
+        return Browser(Client(transport=transport, base_url=base))
+
+    def stop(self) -> None:
+        """Shut the application down."""
+        for client in self.running:
+            client.__exit__(None, None, None)
 
     def lines(self) -> list[dict[str, Any]]:
         """What was logged."""
         return [json.loads(line) for line in self.journal.getvalue().splitlines()]
 
-    def ask(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, raw: bytes = b"") -> Raw:
+    def ask(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, raw: bytes = b""
+    ) -> Raw:
         """Send a request below any client: whatever the bytes."""
         return ask(self.app, method, path.encode("latin-1"), dict(headers or {}), raw)
 
@@ -151,7 +159,7 @@ class Trial:
 class Browser:
     """A client with cookies that keeps to one page's token."""
 
-    client: TestClient[Litestar]
+    client: Client
 
     def get(self, url: str, **headers: str) -> Received:
         return self.client.get(url, headers=_dashed(headers))
@@ -224,7 +232,10 @@ def make_trial(**environ: str) -> Trial:
     store, clock, journal, saved = open_memory(""), FakeClock(), io.StringIO(), list[Any]()
     passwords = accounts.passwords(HASHER)
     with store.transaction(author="essai", at=clock()) as tx:
-        for login, person, label in (("NFerrand", "p1", "Nadia Ferrand"), ("htournier", "p2", "Hélène Tournier")):
+        for login, person, label in (
+            ("NFerrand", "p1", "Nadia Ferrand"),
+            ("htournier", "p2", "Hélène Tournier"),
+        ):
             accounts.create(tx, passwords, login=login, password=PASSWORD, person=person)
             roles = [{"role": "auteur", "at": f"lieu-{person}"}]
             tx.put("person", person, {"id": person, "label": label, "roles": roles}, {}, expected_revision=0)

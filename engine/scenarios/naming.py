@@ -1,0 +1,195 @@
+"""Does everything that a scenario names exist? Asked before it is played, and every fault at once.
+
+A misspelt name is never found: it would pass for something hidden, unreadable or absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from engine import model
+from engine.compile import CompiledForm
+from engine.drafting import version_key
+from engine.faults import Location
+from engine.references import attribute_value
+from engine.scenarios.cast import Cast, form_named, newest
+from engine.scenarios.expecting import check_expect
+from engine.scenarios.given import check_answers, unknown
+from engine.scenarios.model import Dates, Expect, Failure, Forms, Moment, Other, Person, Scenario, failure, words
+from engine.types import iso_day
+
+Found = Iterator[Failure]
+
+
+def check_names(scenario: Scenario, forms: Forms) -> list[Failure]:
+    """Find what a scenario names that does not exist, all of it."""
+    form = form_named(forms, scenario.form, scenario.version)
+    if form is None:
+        return [_no_form(forms, scenario.form, scenario.version, ())]
+    cast = Cast(scenario, form, forms)
+    found = [*_document(cast), *_surroundings(cast)]
+    found += _moment(scenario.user, scenario.today, scenario.expect, cast, ())
+    for index, moment in enumerate(scenario.then):
+        found += _next(moment, cast, ("then", index))
+    if not any(one.expect for one in (scenario, *scenario.then)):
+        found.append(failure((), "au moins un « expect »", "rien"))
+    return found
+
+
+def _no_form(forms: Forms, name: str, version: str | None, where: Location) -> Failure:
+    versions = sorted((one for form, one in forms if form == name), key=version_key)
+    if version is not None and versions:
+        return unknown((*where, "version"), f"une version de « {name} »", version, versions)
+    return unknown((*where, "form"), "une forme", name, {form for form, _ in forms})
+
+
+# --- the document -------------------------------------------------------------------------------
+
+
+def _document(cast: Cast) -> Found:
+    scenario, form = cast.scenario, cast.form
+    yield from _state(form, scenario.state, ("state",))
+    yield from _dates(scenario.document, ("document",))
+    yield from check_answers(form, scenario.answers, ("answers",), posted=False)
+    for name in scenario.constants:
+        if name not in form.form.values:
+            yield unknown(("constants", name), f"un réglage de « {form.id} »", name, form.form.values)
+    kinds = form.drafting.library.roles.places
+    for name, place in scenario.places.items():
+        where: Location = ("places", name)
+        if place.kind not in kinds:
+            yield unknown((*where, "kind"), "un genre de lieu", place.kind, kinds)
+        else:
+            known = kinds[place.kind].attributes
+            yield from _attributes(form, place.attributes, known, (*where, "attributes"))
+
+
+def _attributes(
+    form: CompiledForm, given: Mapping[str, object], known: Mapping[str, model.Attribute], where: Location
+) -> Found:
+    for name, value in given.items():
+        place = (*where, name)
+        if name not in known:
+            yield unknown(place, "un attribut", name, known)
+            continue
+        typed = form.drafting.library.attribute_type(known[name])
+        if value is not None and attribute_value(value, typed) is None:
+            yield failure(place, typed.words(), words(value))
+        elif value is not None and typed.listing is not None:
+            for code in value if isinstance(value, list) else [value]:
+                if code not in typed.listing:
+                    yield unknown(place, f"un code de « {typed.listing.name} »", str(code), typed.listing)
+
+
+def _state(form: CompiledForm, name: str, where: Location) -> Found:
+    states = [state.id for state in form.form.lifecycle.states]
+    if name not in states:
+        yield unknown(where, f"un état de « {form.id} » {form.version}", name, states)
+
+
+def _dates(dates: Dates, where: Location) -> Found:
+    yield from _day(dates.created_on, (*where, "created_on"))
+    yield from _day(dates.frozen_on, (*where, "frozen_on"))
+
+
+def _day(text: str | None, where: Location) -> Found:
+    if text is not None and iso_day(text) is None:
+        yield failure(where, "une date comme 2026-10-05", words(text))
+
+
+# --- its surroundings ---------------------------------------------------------------------------
+
+
+def _surroundings(cast: Cast) -> Found:
+    yield from _subject(cast)
+    links, collections = cast.form.form.links, cast.form.form.collections
+    for name, other in cast.scenario.links.items():
+        if name not in links:
+            yield unknown(("links", name), f"un lien de « {cast.form.id} »", name, links)
+        else:
+            yield from _linked(links[name], other, cast.forms, ("links", name))
+    for name, spec in links.items():
+        if spec.required and name not in cast.scenario.links:
+            yield failure(("links",), f"le lien « {name} », obligatoire", "rien")
+    for name, others in cast.scenario.collections.items():
+        if name not in collections:
+            yield unknown(("collections", name), f"une collection de « {cast.form.id} »", name, collections)
+            continue
+        for index, other in enumerate(others):
+            yield from _collected(collections[name], other, cast.forms, ("collections", name, index))
+
+
+def _subject(cast: Cast) -> Found:
+    given = cast.scenario.subject
+    subject = None if cast.form.form.subject is None else newest(cast.forms, cast.form.form.subject)
+    if subject is None:
+        if given is not None:
+            yield failure(("subject",), f"rien : « {cast.form.id} » n'a pas de sujet", words(given))
+    elif given is None:
+        yield failure(("subject",), f"les réponses de « {subject.id} » ({{}} s'il est vide)", "rien")
+    else:
+        yield from check_answers(subject, given, ("subject",), posted=False)
+
+
+def _linked(spec: model.Link, other: Other, forms: Forms, where: Location) -> Found:
+    if other.form != spec.form:
+        yield failure((*where, "form"), words(spec.form), words(other.form))
+        return
+    form = form_named(forms, other.form, other.version)
+    if form is not None and spec.versions is not None and form.version.split(".")[0] not in spec.versions:
+        wanted = f"une version majeure que ce lien accepte ({', '.join(spec.versions)})"
+        yield failure((*where, "version"), wanted, words(form.version))
+    yield from _other(other, forms, where)
+
+
+def _collected(spec: model.Collection, other: Other, forms: Forms, where: Location) -> Found:
+    if other.form not in spec.forms:
+        wanted = f"une forme de cette collection ({', '.join(spec.forms)})"
+        yield failure((*where, "form"), wanted, words(other.form))
+        return
+    yield from _other(other, forms, where)
+    form = form_named(forms, other.form, other.version)
+    states = [] if form is None else [state for state in form.form.lifecycle.states if state.id == other.state]
+    for state in states:
+        for wanted, given in ((spec.states, state.id), (spec.phases, state.phase)):
+            if wanted is not None and given not in wanted:
+                words_ = f"un document de cette collection ({', '.join(wanted)})"
+                yield failure((*where, "state"), words_, words(given))
+
+
+def _other(other: Other, forms: Forms, where: Location) -> Found:
+    form = form_named(forms, other.form, other.version)
+    if form is None:
+        yield _no_form(forms, other.form, other.version, where)
+        return
+    yield from _state(form, other.state, (*where, "state"))
+    yield from _dates(other.document, (*where, "document"))
+    yield from check_answers(form, other.answers, (*where, "answers"), posted=False)
+
+
+# --- moments ------------------------------------------------------------------------------------
+
+
+def _next(moment: Moment, cast: Cast, where: Location) -> Found:
+    if moment.change is not None and moment.do is not None:
+        yield failure(where, "« change » ou « do », l'un après l'autre", "les deux")
+    if moment.change is not None:
+        yield from check_answers(cast.form, moment.change, (*where, "change"), posted=True)
+    if moment.do is not None and moment.do not in cast.form.actions:
+        yield unknown((*where, "do"), f"une action de « {cast.form.id} »", moment.do, cast.form.actions)
+    if moment.expect is not None and moment.expect.ignored and moment.change is None:
+        yield failure((*where, "expect", "ignored"), "un « change » à ignorer", "rien")
+    yield from _moment(moment.user, moment.today, moment.expect, cast, where)
+
+
+def _moment(user: Person | None, today: str | None, expect: Expect | None, cast: Cast, where: Location) -> Found:
+    yield from _day(today, (*where, "today"))
+    if user is not None:
+        library = cast.form.drafting.library
+        for index, role in enumerate(user.roles):
+            if role not in library.role_ids:
+                yield unknown((*where, "user", "roles", index), "un rôle", role, library.role_ids)
+        known = library.roles.people.attributes
+        yield from _attributes(cast.form, user.attributes, known, (*where, "user", "attributes"))
+    if expect is not None:
+        yield from check_expect(expect, cast, (*where, "expect"))

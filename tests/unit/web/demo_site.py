@@ -1,0 +1,118 @@
+"""The demonstration served in memory: seeded once, copied for each test; people signed in without passwords."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+from argon2 import PasswordHasher
+from litestar import Litestar
+from web_trial import FakeClock, FakeRng, Raw, ask
+
+from renderers.html import page
+from storage.documents import DocumentStore
+from storage.memory import Memory
+from storage.records import Tables
+from web import accounts, demo, logs, records, sessions, settings, wizard
+from web.app import DEFINITIONS, DEMO, REFERENTIELS, create_app, menu_of
+from web.catalogue import Catalogue, load
+from web.deps import code
+from web.services import Deps
+
+HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+FORM = "application/x-www-form-urlencoded"
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The definitions of the project, compiled once."""
+    return load(DEFINITIONS, REFERENTIELS)
+
+
+@cache
+def _seeded() -> Memory:
+    memory, clock, rng = Memory(), FakeClock(), FakeRng()
+    demo.seed(_deps(DocumentStore(memory), clock, rng), accounts.passwords(HASHER), DEMO)
+    return memory
+
+
+def _deps(store: DocumentStore, clock: FakeClock, rng: FakeRng) -> Deps:
+    return Deps(store, catalogue(), clock, lambda: rng.token_hex(8), lambda n: code(rng.token_bytes(n)))
+
+
+def fresh_store() -> DocumentStore:
+    """The demonstration's store, to change at will: records are replaced, never changed."""
+    tables: Tables = {name: dict(table) for name, table in _seeded().tables.items()}
+    return DocumentStore(Memory(tables))
+
+
+@dataclass
+class DemoSite:
+    """The site and what it is made of."""
+
+    app: Litestar
+    store: DocumentStore
+    clock: FakeClock
+    deps: Deps
+    journal: io.StringIO
+
+    def visitor(self, person: str) -> Visitor:
+        """Somebody who is signed in; "" for nobody."""
+        if not person:
+            return Visitor(self, "", "")
+        token, session = sessions.start(
+            self.store, self.app.state["site"].rng, login=person, person=person, now=self.clock()
+        )
+        return Visitor(self, token, session.csrf)
+
+    def incidents(self) -> list[Any]:
+        """What went wrong inside."""
+        lines = map(json.loads, self.journal.getvalue().splitlines())
+        return [line for line in lines if line["event"] == "incident"]
+
+
+@dataclass
+class Visitor:
+    """Somebody's browser, below any client."""
+
+    site: DemoSite
+    token: str
+    csrf: str
+
+    def get(self, path: str, **headers: str) -> Raw:
+        return ask(self.site.app, "GET", path.encode(), self._headers(headers), b"")
+
+    def post(self, path: str, pairs: list[tuple[str, str]] | None = None, **headers: str) -> Raw:
+        body = urlencode([*(pairs or []), ("_csrf", self.csrf)]).encode()
+        given = self._headers({"content-type": FORM, "content-length": str(len(body)), **headers})
+        return ask(self.site.app, "POST", path.encode(), given, body)
+
+    def _headers(self, more: dict[str, str]) -> dict[str, str]:
+        named = {name.replace("_", "-"): value for name, value in more.items()}
+        cookie = {"cookie": f"canevas={self.token}"} if self.token else {}
+        return {"host": "127.0.0.1:8000", **cookie, **named}
+
+
+def make_site(store: DocumentStore | None = None, forms: Catalogue | None = None) -> DemoSite:
+    """Serve a store, by default a copy of the demonstration."""
+    clock, rng, journal = FakeClock(), FakeRng(), io.StringIO()
+    rng.drawn = 1_000_000
+    kept = store or fresh_store()
+    served = forms or catalogue()
+    app = create_app(
+        settings.read({"CANEVAS_DEMO": "1"}),
+        kept,
+        clock=clock,
+        rng=rng,
+        render=page,
+        passwords=accounts.passwords(HASHER),
+        catalogue=served,
+        log=logs.make_logger(journal, clock),
+        menu=lambda reader, person: menu_of(served, reader, person),
+        routes=[*wizard.ROUTES, *records.ROUTES],
+    )
+    return DemoSite(app, kept, clock, _deps(kept, clock, rng), journal)
