@@ -56,8 +56,8 @@ def edit(
     """Apply posted entries to one step of a document.
 
     `label_of(item, id)` gives the label of somebody or some place that may be chosen, None if not.
-    `as_shown(path, value)` tells whether the person's page showed that value as a default: it may be
-    older than today's default, and sending it back is no answer.
+    `as_shown(path, value)` tells whether the person's page showed that value: sending it back is no
+    answer, even if the default or somebody else's answer has changed since.
     """
     document = copy.deepcopy(dict(before.document))
     refused: list[Problem] = []
@@ -151,8 +151,9 @@ class _Work:
         holder = self._holder(path, item)
         if holder is None:
             return
-        untouched = path in self.before.untouched and item.type != "bound"
-        if untouched and (_same(value, shown) or self.as_shown(path, value)):
+        if target.type != "checklist" and self.as_shown(path, value):
+            return  # as the page showed it: whatever stands there now stays
+        if path in self.before.untouched and _same(value, shown) and item.type != "bound":
             return  # still follows its default
         if item.type == "bound":
             self._bind(item, value, shown, path)

@@ -73,7 +73,7 @@ def main() -> None:
 
 def _download(folder: Path) -> list[Path]:
     """Download the locked wheels; pip refuses one whose hash is not in the lock."""
-    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
+    options = ["-qq", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
     wheels = ["--only-binary", ":all:", "--dest", str(folder), "--requirement", str(LOCK)]
     subprocess.run([sys.executable, "-m", "pip", "download", *options, *wheels], check=True)
     return sorted(folder.glob("*.whl"))

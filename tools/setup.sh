@@ -67,7 +67,7 @@ set_up_tools() {
     say "Préparation des outils…"
     rm -rf .tools/bin .tools/lib .tools/lib64 .tools/set-up
     "$PYTHON" -m venv .tools
-    "$TOOLS" -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+    "$TOOLS" -m pip install -qq --disable-pip-version-check --require-hashes --only-binary :all: \
         -r requirements/tools.txt
     printf %s "$TOOLS_PRINT" >.tools/set-up
 }
@@ -78,7 +78,7 @@ install() {
     if .tools/bin/uv pip sync --quiet --require-hashes --python "$VENV" "$@"; then return; fi
     say "uv n'a pas abouti ; nouvel essai avec pip…"
     for lock in "$@"; do locks+=(-r "$lock"); done
-    "$TOOLS" -m pip --python "$VENV" install --quiet --disable-pip-version-check --require-hashes "${locks[@]}"
+    "$TOOLS" -m pip --python "$VENV" install -qq --disable-pip-version-check --require-hashes "${locks[@]}"
 }
 
 set_up_venv() {

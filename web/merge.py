@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.answers import MISSING, at, code_of
+from engine.answers import MISSING, at, code_of, is_empty
 from engine.compile import CompiledForm
 from engine.evaluate import FormState, static_path
 from engine.paths import dotted
@@ -114,14 +114,19 @@ def defaults(state: FormState, step: str) -> dict[Leaf, Any]:
 
 
 def as_shown(base: Mapping[Leaf, str], path: tuple[str, ...], value: Any) -> bool:
-    """Tell whether a page showed this value as a field's default."""
-    known = base.get((DEFAULT, *path))
-    return known is not None and known == digest(value)
+    """Tell whether a page showed this very value: sending it back changes nothing."""
+    if not base:
+        return False
+    known = base.get((DEFAULT, *path)) or base.get(path, "")
+    if is_empty(value) or value is False:  # an unticked box is a no that nobody said
+        return known in {"", digest(None), digest(value)}
+    return known == digest(value)
 
 
 def digests(found: Mapping[Leaf, Any]) -> str:
     """Write the digests of what a page shows, for its hidden field."""
-    return json.dumps({"/".join(leaf): digest(value) for leaf, value in found.items()}, separators=(",", ":"))
+    known = {"/".join(leaf): digest(value) for leaf, value in found.items()}
+    return json.dumps({"": "", **known}, separators=(",", ":"))
 
 
 def read_digests(text: str) -> dict[Leaf, str]:
@@ -156,9 +161,11 @@ def merge(
     clashes: list[tuple[Leaf, Any, Any]] = []
     for leaf in dict.fromkeys([*theirs, *mine]):
         own, other = mine.get(leaf, MISSING), theirs.get(leaf, MISSING)
-        if digest(own) == digest(other):
-            continue
         was = base.get(leaf, "")
+        if digest(own) == digest(other):
+            if digest(other) != was:
+                from_them.append(leaf)
+            continue
         if digest(other) == was:
             continue  # only I changed it
         put_leaf(answers, leaf, other, form)

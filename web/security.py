@@ -86,7 +86,7 @@ def read_cookie(headers: Iterable[tuple[bytes, bytes]], base: str, *, https: boo
         if name == b"cookie":
             for part in line.decode("latin-1").split(";"):
                 key, _, value = part.strip().partition("=")
-                if key == wanted and re.fullmatch(r"[A-Za-z0-9_.=-]{1,3000}", value):
+                if key == wanted and re.fullmatch(r"[A-Za-z0-9_.-]{1,3000}", value):
                     return value
     return ""
 
@@ -118,7 +118,7 @@ def seal_flash(text: str, level: str, *, key: str) -> str:
     >>> open_flash(seal_flash("Enregistré.", "good", key="k"), key="k")
     ('Enregistré.', 'good')
     """
-    raw = base64.urlsafe_b64encode(json.dumps([text[:MAX_FLASH], level]).encode()).decode()
+    raw = base64.urlsafe_b64encode(json.dumps([text[:MAX_FLASH], level]).encode()).decode().rstrip("=")
     return f"{raw}.{_flash_mark(raw, key)}"
 
 
@@ -127,7 +127,7 @@ def open_flash(value: str, *, key: str) -> tuple[str, str]:
     raw, _, mark = value.partition(".")
     if not key or not hmac.compare_digest(_flash_mark(raw, key).encode(), mark.encode()):
         return "", "good"
-    text, level = json.loads(base64.urlsafe_b64decode(raw))
+    text, level = json.loads(base64.urlsafe_b64decode(raw + "=" * (-len(raw) % 4)))
     return text, level
 
 

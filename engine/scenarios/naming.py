@@ -15,7 +15,18 @@ from engine.references import attribute_value
 from engine.scenarios.cast import Cast, form_named, newest
 from engine.scenarios.expecting import check_expect
 from engine.scenarios.given import check_answers, unknown
-from engine.scenarios.model import Dates, Expect, Failure, Forms, Moment, Other, Person, Scenario, failure, words
+from engine.scenarios.model import (
+    Dates,
+    Expect,
+    Failure,
+    Forms,
+    Moment,
+    Other,
+    Person,
+    Scenario,
+    failure,
+    words,
+)
 from engine.types import iso_day
 
 Found = Iterator[Failure]
@@ -31,7 +42,7 @@ def check_names(scenario: Scenario, forms: Forms) -> list[Failure]:
     found += _moment(scenario.user, scenario.today, scenario.expect, cast, ())
     for index, moment in enumerate(scenario.then):
         found += _next(moment, cast, ("then", index))
-    if not any(one.expect for one in (scenario, *scenario.then)):
+    if not any([scenario.expect, *(moment.expect for moment in scenario.then)]):
         found.append(failure((), "au moins un « expect »", "rien"))
     return found
 
@@ -149,12 +160,12 @@ def _collected(spec: model.Collection, other: Other, forms: Forms, where: Locati
         return
     yield from _other(other, forms, where)
     form = form_named(forms, other.form, other.version)
-    states = [] if form is None else [state for state in form.form.lifecycle.states if state.id == other.state]
-    for state in states:
-        for wanted, given in ((spec.states, state.id), (spec.phases, state.phase)):
-            if wanted is not None and given not in wanted:
-                words_ = f"un document de cette collection ({', '.join(wanted)})"
-                yield failure((*where, "state"), words_, words(given))
+    phases = {} if form is None else {state.id: state.phase for state in form.form.lifecycle.states}
+    if other.state in phases:
+        for among, given in ((spec.states, other.state), (spec.phases, phases[other.state])):
+            if among is not None and given not in among:
+                wanted = f"un document de cette collection ({', '.join(among)})"
+                yield failure((*where, "state"), wanted, words(given))
 
 
 def _other(other: Other, forms: Forms, where: Location) -> Found:
@@ -171,6 +182,8 @@ def _other(other: Other, forms: Forms, where: Location) -> Found:
 
 
 def _next(moment: Moment, cast: Cast, where: Location) -> Found:
+    if not moment.model_fields_set:
+        yield failure(where, "un changement, une action ou une attente", "rien")
     if moment.change is not None and moment.do is not None:
         yield failure(where, "« change » ou « do », l'un après l'autre", "les deux")
     if moment.change is not None:
@@ -182,7 +195,9 @@ def _next(moment: Moment, cast: Cast, where: Location) -> Found:
     yield from _moment(moment.user, moment.today, moment.expect, cast, where)
 
 
-def _moment(user: Person | None, today: str | None, expect: Expect | None, cast: Cast, where: Location) -> Found:
+def _moment(
+    user: Person | None, today: str | None, expect: Expect | None, cast: Cast, where: Location
+) -> Found:
     yield from _day(today, (*where, "today"))
     if user is not None:
         library = cast.form.drafting.library

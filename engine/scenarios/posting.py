@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.answers import MISSING, all_codes, at, code_of, details_of, is_empty, is_raw, picks_of
+from engine.answers import KEEPS_RAW, MISSING, all_codes, at, code_of, details_of, is_empty, is_raw, picks_of
 from engine.edit import Posted
 from engine.evaluate import FormState
-from engine.fields import Entry, tidy
+from engine.fields import READERS, Entry
 from engine.paths import Path
 from engine.problems import Problem
 from engine.scenarios.model import Answers, words
@@ -31,8 +31,9 @@ class Unkept:
 def posted_by_step(state: FormState, answers: Answers) -> list[tuple[str, Posted]]:
     """What to post, a step at a time, in the order of the steps."""
     found: list[tuple[str, Posted]] = []
+    named = state.form.skeleton.named
     for part in state.form.skeleton.steps:
-        items = [item for name, item in state.form.skeleton.named.items() if item.step == part.id and name in answers]
+        items = [named[name] for name in answers if named[name].step == part.id]
         if items:
             found.append((part.id, _posted(state, items, answers)))
     return found
@@ -140,22 +141,19 @@ def _stored(state: FormState, path: Path) -> Any:
 
 
 def _kept(given: Any, stored: Any, item: Item) -> bool:
-    if is_raw(given):
-        return is_raw(stored) or stored is not None
-    if is_raw(stored):
-        return bool(stored["raw"] == tidy(str(given)))
+    if item.type in KEEPS_RAW:
+        read = READERS[item.type](entry_of(given, item), item, None)
+        return bool(read == stored) or (is_empty(read) and is_empty(stored))
     if item.type == "boolean" and item.spec.display == "checkbox":
         return bool(given) == bool(stored)
-    return _plain(given, item) == _plain(stored, item)
+    return bool(_plain(given, item) == _plain(stored, item))
 
 
 def _plain(value: Any, item: Item) -> Any:
-    """An answer without what storing it may rewrite: spaces, the order of ticks."""
+    """An answer without what storing it may rewrite: the order of ticks, the labels of people and places."""
     if is_empty(value):
         return None
     match item.type:
-        case "text":
-            return tidy(value) or None
         case "choice" | "checklist":
             return {_pick(pick) for pick in value}
         case "cascade":
@@ -176,5 +174,4 @@ def _why(state: FormState, path: Path, refused: Sequence[Problem]) -> str:
         return told[0]
     if path not in state.visible:
         return "non enregistré : le champ est caché, ou ne s'ouvre pas à cette personne"
-    stored = words(_stored(state, path)) if len(path) != 2 else "autre chose"
-    return f"non enregistré ; la réponse reste {stored}"
+    return f"non enregistré ; la réponse reste {words(_stored(state, path))}"

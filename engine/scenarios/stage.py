@@ -1,7 +1,7 @@
 """The documents of a scenario as a store would hold them, read by the real engine; changes and actions.
 
 Keys: `document` for the one under test, `subject`, the name of each link, `<collection>.<n>`,
-`created.<n>`. Nothing is decided here.
+`new:<n>` for those that actions create. Nothing is decided here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,17 @@ from engine.compile import CompiledForm
 from engine.context import Context, User
 from engine.edit import edit
 from engine.evaluate import FormState, evaluate
-from engine.lifecycle import Act, Create, Plan, check_action, freeze, may_be_called, perform, start, take_user_defaults
+from engine.lifecycle import (
+    Act,
+    Create,
+    Plan,
+    check_action,
+    freeze,
+    may_be_called,
+    perform,
+    start,
+    take_user_defaults,
+)
 from engine.problems import Problem
 from engine.references import Scope
 from engine.scenarios.cast import form_named, newest
@@ -24,8 +34,9 @@ from engine.scenarios.model import Answers, Dates, Forms, Other, Person, Scenari
 from engine.scenarios.posting import posted_by_step
 from engine.skeleton import Item
 
-DOCUMENT, SUBJECT = "document", "subject"
+DOCUMENT, SUBJECT, NEW = "document", "subject", "new:"
 NOON = time(12, tzinfo=UTC)
+NO_LINKS: Mapping[str, str] = {}
 
 
 @dataclass(eq=False)
@@ -110,37 +121,41 @@ class Stage:
 
     # -- setting up --
 
-    def lay(self, key: str, form: CompiledForm, answers: Answers, **rest: Any) -> None:
+    def lay(
+        self,
+        key: str,
+        form: CompiledForm,
+        answers: Answers,
+        *,
+        subject: str | None = None,
+        links: Mapping[str, str] = NO_LINKS,
+        asked: Sequence[str] = (),
+    ) -> None:
         """Lay out a document in its form's first state."""
-        links, subject = rest.get("links", {}), rest.get("subject")
-        asked = rest.get("asked", ())
-        self.put(
-            key,
-            start(
-                form,
-                subject=subject,
-                place=None,
-                links=links,
-                answers=answers,
-                actor=self.user,
-                now=self.now,
-                asked=asked,
-            ),
+        body = start(
+            form,
+            subject=subject,
+            place=None,
+            links=links,
+            answers=answers,
+            actor=self.user,
+            now=self.now,
+            asked=asked,
         )
+        self.put(key, body)
 
     def settle(self, key: str, state: str, dates: Dates) -> None:
         """Put a document in a state, with the steps that this state has closed frozen on their day."""
-        body = self.bodies[key]
-        form = self.forms[body["form"], body["version"]]
-        closed = closed_steps(form, state)
-        frozen_on = date.fromisoformat(dates.frozen_on) if dates.frozen_on else self.today
+        body = {**self.bodies[key], "answers": dict(self.bodies[key]["answers"])}
+        body["created_on"] = dates.created_on or dates.frozen_on or body["created_on"]
+        self.put(key, body)
+        closed = closed_steps(self.forms[body["form"], body["version"]], state)
         if closed:
-            body = {**body, "answers": dict(body["answers"])}
-            freeze(self._read(key, frozen_on), closed, body, datetime.combine(frozen_on, NOON))
-        elif dates.frozen_on:
-            body = {**body, "frozen_on": dates.frozen_on}
-        created_on = dates.created_on or body.get("frozen_on") or body["created_on"]
-        self.put(key, {**body, "state": state, "created_on": created_on})
+            day = date.fromisoformat(dates.frozen_on) if dates.frozen_on else self.today
+            freeze(self._read(key, day), closed, body, datetime.combine(day, NOON))
+        if dates.frozen_on:
+            body["frozen_on"] = dates.frozen_on
+        self.put(key, {**body, "state": state})
 
     # -- changing --
 
@@ -150,7 +165,9 @@ class Stage:
         refused: list[Problem] = []
         for step, posted in posted_by_step(self.main, answers):
             before = self.main
-            edited = edit(before, posted, self.grant, lambda item, id: self._candidate(item, id, labels), step)
+            edited = edit(
+                before, posted, self.grant, lambda item, id: self._candidate(item, id, labels), step
+            )
             refused.extend(edited.refused)
             self.put(DOCUMENT, edited.document)
         return tuple(refused)
@@ -176,7 +193,7 @@ class Stage:
             return decision.reason
         check = check_action(state, action)
         if not check.ready:
-            return check.message or " ".join([check.status, *(problem.text for problem in check.problems)])
+            return check.message or f"{check.status} : {' '.join(one.text for one in check.problems)}"
         kept = dict(self.bodies)
         refusal = self._carry_out(perform(state, action, self.user, self.now))
         if refusal:
@@ -212,7 +229,7 @@ class Stage:
     def _create(self, one: Create) -> None:
         form = newest(self.forms, one.form)
         assert form is not None  # compiling has checked the effect
-        key = f"created.{len(self.created())}"
+        key = f"{NEW}{len(self.created())}"
         subject = self.bodies[DOCUMENT]["subject"]
         self.lay(key, form, dict(one.answers), subject=subject, links=one.links, asked=one.asked)
         body = self.bodies[key]
@@ -220,7 +237,7 @@ class Stage:
 
     def created(self) -> list[str]:
         """The keys of the documents that actions have created, in order."""
-        return [key for key in self.bodies if key.startswith("created.")]
+        return [key for key in self.bodies if key.startswith(NEW)]
 
 
 def set_stage(scenario: Scenario, forms: Forms) -> Stage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -150,6 +151,7 @@ def inside(item: Item, form: CompiledForm, junk: bool) -> st.SearchStrategy[dict
     return st.fixed_dictionaries({}, optional=children)
 
 
+@cache
 def answers_of(form: CompiledForm, junk: bool = False) -> st.SearchStrategy[dict[str, Any]]:
     """The answers of a whole form, any of them missing."""
     fields: Mapping[str, Any] = {

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from web_trial import Trial, make_trial
+from web_trial import TRIAL_ROUTES, Trial, make_trial
+
+from web import records, wizard
 
 
 @pytest.fixture
@@ -18,5 +20,13 @@ def trial() -> Iterator[Trial]:
 @pytest.fixture
 def secure() -> Iterator[Trial]:
     made = make_trial(HTTPS="1")
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def whole() -> Iterator[Trial]:
+    """The site with every route that is served, and those of the trial."""
+    made = make_trial([*records.ROUTES, *wizard.ROUTES, *TRIAL_ROUTES])
     yield made
     made.stop()

@@ -8,7 +8,7 @@ import html
 import io
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -23,6 +23,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 from litestar.testing import TestClient
 from litestar.testing.transport import TestClientTransport
+from litestar.types import ControllerRouterHandler
 
 from renderers.pages import Frame, NavLink
 from storage.base import Store
@@ -110,7 +111,7 @@ def cut_short() -> Stream:
     return Stream(parts())
 
 
-TRIAL_ROUTES = [home, show, save, replace_piece, cut_short]
+TRIAL_ROUTES = [show, save, replace_piece, cut_short]
 
 
 def bare_render(screen: Any, frame: Frame) -> str:
@@ -227,7 +228,7 @@ def ask(app: Litestar, method: str, path: bytes, headers: dict[str, str], raw: b
     return Raw(sent[0]["status"], listed, b"".join(message.get("body", b"") for message in sent[1:]))
 
 
-def make_trial(**environ: str) -> Trial:
+def make_trial(routes: Sequence[ControllerRouterHandler] = (home, *TRIAL_ROUTES), **environ: str) -> Trial:
     """Build a site with two people of two places."""
     store, clock, journal, saved = open_memory(""), FakeClock(), io.StringIO(), list[Any]()
     passwords = accounts.passwords(HASHER)
@@ -250,7 +251,7 @@ def make_trial(**environ: str) -> Trial:
         passwords=passwords,
         log=logs.make_logger(journal, clock),
         menu=lambda _store, _person: (NavLink("Pièces", "/pieces"),),
-        routes=TRIAL_ROUTES,
+        routes=routes,
         demo_accounts=(("nferrand", PASSWORD, "Nadia Ferrand"),),
         catalogue=saved,
     )

@@ -1,0 +1,82 @@
+"""`canevas scenarios`: play the authors' scenarios with the working copies of the definitions."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from engine.faults import Fault, FaultyDefinition
+from engine.reading import read
+from engine.scenarios import Failure, Scenario, run
+from engine.scenarios.model import Forms
+from web.catalogue import working
+
+ROOT = Path(__file__).resolve().parent.parent
+PATTERN = "scenarios/*.json"
+
+
+def scenarios(*paths: Path) -> int:
+    """Joue les scénarios : une ligne chacun, ce qui manque pour ceux qui échouent, puis un bilan.
+
+    Parameters
+    ----------
+    paths
+        Scénarios, ou dossiers où en chercher (toutes les définitions par défaut).
+    """
+    return play(paths, sys.stdout)
+
+
+def play(paths: Sequence[Path], out: TextIO, root: Path = ROOT) -> int:
+    """Play the scenarios under some paths (all of them when none is given); gives the exit status."""
+    absent = [path for path in paths if not path.exists()]
+    files = [] if absent else find(paths or [root / "definitions"])
+    if not files:
+        missing = ", ".join(str(path) for path in absent)
+        print(f"{missing} n'existe pas." if absent else "Aucun scénario ici.", file=out)
+        return 2
+    catalogue = working(root / "definitions", root / "referentiels")
+    failed = sum(not _play(path, catalogue.forms, out, root) for path in files)
+    print(_summary(len(files), failed), file=out)
+    if catalogue.faults:
+        print("Des définitions ont des fautes et n'ont pas été jouées : « canevas check » les dit.", file=out)
+    return 1 if failed or catalogue.faults else 0
+
+
+def find(paths: Sequence[Path]) -> list[Path]:
+    """The scenario files among and under some paths, once each."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        inside = sorted(
+            {*path.glob(f"**/{PATTERN}"), *path.glob("*.json" if path.name == "scenarios" else PATTERN)}
+        )
+        found.update(dict.fromkeys(inside if path.is_dir() else [path]))
+    return list(found)
+
+
+def _play(path: Path, forms: Forms, out: TextIO, root: Path) -> bool:
+    name = str(path.resolve().relative_to(root)) if path.resolve().is_relative_to(root) else str(path)
+    title, found = outcome(path, name, forms)
+    print(f"{'échec ' if found else 'réussi'}  {name}" + (f"  {title}" if title else ""), file=out)
+    for one in found:
+        print(f"        {one}", file=out)
+    return not found
+
+
+def outcome(path: Path, name: str, forms: Forms) -> tuple[str, Sequence[Failure | Fault]]:
+    """The title of a scenario file and what is wrong with it."""
+    try:
+        scenario = read(path.read_bytes(), name, Scenario)
+    except OSError as error:
+        return "", [Fault(name, "$", f"le fichier ne s'ouvre pas ({error.strerror}).")]
+    except FaultyDefinition as error:
+        return "", error.faults
+    return scenario.title, run(scenario, forms)
+
+
+def _summary(count: int, failed: int) -> str:
+    played = f"{count} scénario{'s' if count > 1 else ''}"
+    if not failed:
+        return f"{played} : tout est comme attendu."
+    return f"{played}, dont {failed} en échec."

@@ -1,0 +1,161 @@
+"""Expectations of what shows, what is offered and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from engine.faults import Location
+from engine.offers import Offer, RowOffer
+from engine.paths import Path
+from engine.problems import ERROR, INFO, Problem
+from engine.scenarios.model import ExpectedProblem, Failure, failure, words
+from engine.scenarios.reading import agree, read_value, said
+from engine.scenarios.seen import LEVELS, Seen, code, listed, there
+from engine.scenarios.spots import spell, spot
+from engine.validate import judge
+
+Found = Iterator[Failure]
+
+
+# --- what shows ---------------------------------------------------------------------------------
+
+
+def _shows(seen: Seen, text: str, where: Location) -> bool | Failure:
+    if text in seen.state.form.skeleton.parts:
+        return text in seen.state.steps
+    found = there(seen, text, where)
+    if isinstance(found, Failure):
+        return found
+    return (found.path[:1] if len(found.path) == 2 and found.row else found.path) in seen.state.visible
+
+
+def visible(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
+    for index, text in enumerate(wanted):
+        shows = _shows(seen, text, (*where, index))
+        if isinstance(shows, Failure):
+            yield shows
+        elif not shows:
+            yield failure((*where, index), f"« {text} » montré", f"caché{_when(seen, text)}")
+
+
+def hidden(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
+    for index, text in enumerate(wanted):
+        shows = _shows(seen, text, (*where, index))
+        if isinstance(shows, Failure):
+            yield shows
+        elif shows:
+            yield failure((*where, index), f"« {text} » caché", f"montré{_when(seen, text)}")
+
+
+def _when(seen: Seen, text: str) -> str:
+    """Say when something shows."""
+    found = spot(text, seen.state.form)
+    test = (
+        seen.state.form.step_when.get(text) if found is None else seen.state.form.rules[found.item.path].when
+    )
+    return f" (il se montre quand : {test.words})" if test is not None and test.words else ""
+
+
+def values(seen: Seen, wanted: Mapping[str, Any], where: Location) -> Found:
+    for text, value in wanted.items():
+        place = (*where, text)
+        if "[" in text and isinstance(missing := there(seen, text, place), Failure):
+            yield missing
+            continue
+        typed, found = read_value(seen.state, text)
+        if not agree(value, found, typed):
+            yield failure(place, f"{words(value)} pour « {text} »", said(found, typed))
+
+
+# --- what is offered ----------------------------------------------------------------------------
+
+
+def _offer(seen: Seen, text: str, where: Location) -> Offer | RowOffer | Failure:
+    place = there(seen, text, where)
+    if isinstance(place, Failure):
+        return place
+    found = seen.state.offers.get(place.path)
+    if found is None:
+        return failure(where, f"les choix de « {text} »", "un champ caché, figé ou sans choix ici")
+    return found
+
+
+def offered(seen: Seen, wanted: Mapping[str, Sequence[str]], where: Location) -> Found:
+    yield from _choices(seen, wanted, where, offered=True)
+
+
+def not_offered(seen: Seen, wanted: Mapping[str, Sequence[str]], where: Location) -> Found:
+    yield from _choices(seen, wanted, where, offered=False)
+
+
+def _choices(seen: Seen, wanted: Mapping[str, Sequence[str]], where: Location, *, offered: bool) -> Found:
+    for text, codes in wanted.items():
+        offer = _offer(seen, text, (*where, text))
+        if isinstance(offer, Failure):
+            yield offer
+            continue
+        for index, code in enumerate(codes):
+            if (code in offer.codes) != offered:
+                says = ("proposé", "non proposé") if offered else ("non proposé", "proposé")
+                yield failure((*where, text, index), f"« {code} » {says[0]} par « {text} »", says[1])
+
+
+# --- what is wrong ------------------------------------------------------------------------------
+
+
+def problems(seen: Seen, wanted: Sequence[ExpectedProblem], where: Location) -> Found:
+    left = list(seen.problems)
+    for index, one in enumerate(wanted):
+        place = there(seen, one.at, (*where, index))
+        if isinstance(place, Failure):
+            yield place
+            continue
+        found = next((problem for problem in left if _is(problem, one, place.path)), None)
+        if found is not None:
+            left.remove(found)
+            continue
+        level = f" ({LEVELS[one.level]})" if one.level else ""
+        there = [problem for problem in left if problem.path == place.path]
+        yield failure(
+            (*where, index),
+            f"« {one.code} »{level} sur « {one.at} »",
+            listed(seen, there, "rien à cet endroit"),
+        )
+    for problem in left:
+        if problem.level != INFO:
+            yield failure(where, "aucun autre problème", listed(seen, [problem], ""))
+
+
+def _is(problem: Problem, wanted: ExpectedProblem, path: Path) -> bool:
+    return problem.path == path and code(problem) == wanted.code and wanted.level in {None, problem.level}
+
+
+def missing(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
+    paths = [problem.path for problem in seen.problems if problem.missing]
+    for index, text in enumerate(wanted):
+        place = there(seen, text, (*where, index))
+        if isinstance(place, Failure):
+            yield place
+        elif place.path not in paths:
+            others = ", ".join(dict.fromkeys(spell(path, seen.state.form) for path in paths))
+            found = f"ce qui manque : {others}" if others else "rien ne manque"
+            yield failure((*where, index), f"une réponse qui manque à « {text} »", found)
+
+
+def gates(seen: Seen, wanted: Mapping[str, str], where: Location) -> Found:
+    for step, status in wanted.items():
+        found, errors = _gate(seen, step)
+        if found != status:
+            yield failure(
+                (*where, step), f"« {status} »", f"« {found} »" + (f" : {errors}" if errors else "")
+            )
+
+
+def _gate(seen: Seen, step: str) -> tuple[str, str]:
+    if step not in seen.state.steps:
+        return "hidden", ""
+    if not seen.state.form.skeleton.parts[step].spec.gate:
+        return "open", ""
+    errors = [problem for problem in judge(seen.state, frozenset({step})) if problem.level == ERROR]
+    return ("incomplete" if errors else "complete"), listed(seen, errors, "")
