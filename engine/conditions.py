@@ -167,13 +167,14 @@ def _compare(node: model.Compare, names: Names, location: Location) -> Test:
         fitting = [name for name, known in OPERATORS.items() if left.type.kind in known.kinds]
         names.fault(
             (*location, "op"),
-            f"« {node.op} » ne s'applique pas à {left.type.words()}. Opérateurs possibles : {', '.join(fitting)}.",
+            f"« {node.op} » ne s'applique pas à {left.type.words()}. "
+            f"Opérateurs possibles : {', '.join(fitting)}.",
         )
         return NEVER
-    if node.op in {"lt", "le", "gt", "ge"} and left.type.kind == "code":
-        if left.type.listing is None or not left.type.listing.ordered:
-            names.fault((*location, "op"), f"« {node.op} » demande une liste ordonnée.")
-            return NEVER
+    ranked = node.op in {"lt", "le", "gt", "ge"} and left.type.kind == "code"
+    if ranked and (left.type.listing is None or not left.type.listing.ordered):
+        names.fault((*location, "op"), f"« {node.op} » demande une liste ordonnée.")
+        return NEVER
     if op.value == "":
         if node.value is not None:
             names.fault((*location, "value"), f"« {node.op} » ne prend pas de valeur. Retirez « value ».")

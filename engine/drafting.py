@@ -202,7 +202,7 @@ class Drafting:
         return self._collections[name]
 
     def collection_reads(self, name: str) -> Reads:
-        """What choosing the documents of a collection reads: it counts as read by who reads the collection."""
+        """What choosing the documents of a collection reads: read by whoever reads it."""
         test = self.collection_test(name)
         return NOTHING if test is None else test.reads
 

@@ -208,7 +208,8 @@ Value = Annotated[
     Discriminator(
         _tag_by_keys("n", "code", "ref", "add", "sub", "mul", "div", "cases", "count", "sum"),
         custom_error_type="value",
-        custom_error_message="expects a literal or one of: n, code, ref, add, sub, mul, div, cases, count, sum",
+        custom_error_message="expects a literal or one of: n, code, ref, add, sub, mul, div, cases, count, "
+        "sum",
     ),
 ]
 Bound = RefNode | int | float | str

@@ -221,7 +221,7 @@ def _checklist(stored: Any, item: Item, state: FormState, path: Path) -> Node:
     tree: list[Node] = []
     for pick in stored:
         code = code_of(pick)
-        above = [one for one in reversed(listing.ancestors(code))]
+        above = list(reversed(listing.ancestors(code)))
         if root in above:
             above = above[above.index(root) + 1 :]
         elif root is None and len(above) > 1 and state.form.rules[item.path].root is None:

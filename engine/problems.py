@@ -45,7 +45,8 @@ MESSAGES: Mapping[str, str] = {
     "few_rows": "{label} : {n} ligne remplie sur {min} attendues. Ajoutez-en.",
     "detail": "{option} : la précision manque. Écrivez-la, ou décochez la case.",
     # entries that are no answer
-    "not_number": "{label} : « {value} » n'est pas un nombre. Saisissez-le en chiffres, par exemple {example}.",
+    "not_number": "{label} : « {value} » n'est pas un nombre. "
+    "Saisissez-le en chiffres, par exemple {example}.",
     "decimals": "{label} : « {value} » a trop de décimales. Saisissez-en {decimals} au plus.",
     "whole": "{label} : « {value} » n'est pas un nombre entier. Saisissez-le sans virgule.",
     "not_date": "{label} : « {value} » n'est pas une date. Saisissez une date comme 28/02/2027.",
@@ -61,20 +62,24 @@ MESSAGES: Mapping[str, str] = {
     "before": "{label} : le {value} est avant le {bound}. Vérifiez la date.",
     "after": "{label} : le {value} est après le {bound}. Vérifiez la date.",
     "many_picked": "{label} : {n} choix, la limite est de {max}. Retirez-en {over}.",
-    "same_pick": "{place} : « {option} » est déjà choisi au n° {other}. Choisissez-en un autre, ou videz le n° {n}.",
+    "same_pick": "{place} : « {option} » est déjà choisi au n° {other}. "
+    "Choisissez-en un autre, ou videz le n° {n}.",
     "details_many": "{option} : {n} précisions, la limite est de {max}. Retirez-en {over}.",
     "detail_long": "{option} : {n} caractères. Retirez-en au moins {over}.",
     "many_rows": "{label} : {n} lignes, la limite est de {max}. Retirez-en {over}.",
     "distinct": "{row} : c'est la même ligne que {other}. Retirez l'une des deux.",
     # what a person could not have entered
-    "not_offered": "{label} : ce choix n'est pas proposé ici ; il n'a pas été enregistré. Choisissez dans la liste.",
+    "not_offered": "{label} : ce choix n'est pas proposé ici ; il n'a pas été enregistré. "
+    "Choisissez dans la liste.",
     "not_writable": "{label} : cette réponse ne se modifie pas ici ; elle n'a pas été enregistrée.",
     "unknown_field": "« {value} » n'est pas un champ de cette étape ; cette entrée n'a pas été enregistrée.",
-    "malformed": "{label} : l'envoi ne peut pas être lu ; cette réponse n'a pas été enregistrée. Rechargez la page.",
+    "malformed": "{label} : l'envoi ne peut pas être lu ; cette réponse n'a pas été enregistrée. "
+    "Rechargez la page.",
     "rows_refused": "{label} : ces lignes ne se modifient pas ainsi ; elles n'ont pas été enregistrées.",
     # the form's own
     "form": "{message}",
-    "unreadable": "Une réponse que vous ne pouvez pas lire est à compléter ou à corriger. Prévenez un responsable.",
+    "unreadable": "Une réponse que vous ne pouvez pas lire est à compléter ou à corriger. "
+    "Prévenez un responsable.",
 }
 MISSING_CODES = frozenset(
     {"required", "row_required", "none_picked", "few_picked", "no_rows", "few_rows", "detail"}

@@ -182,6 +182,8 @@ def _over(
     rest: tuple[str, ...], row: RowNames, names: Names, location: Location, text: str
 ) -> Reference | None:
     source = row.drafting.over_source(row.item)
+    if source is None and getattr(row.item.spec, "over", None) is not None:
+        return None  # the checks say what is wrong with « over »
     if source is None or not rest:
         names.fault(
             location, f"« {text} » : ces lignes ne suivent pas celles d'un autre document. Ajoutez « over »."
@@ -344,7 +346,8 @@ def across(
     for other in known[1:]:
         if not first.type.same(other.type):
             say(
-                f"« {text} » n'a pas le même type dans toutes les versions lues : {first.type.words()} et {other.type.words()}."
+                f"« {text} » n'a pas le même type dans toutes les versions lues : "
+                f"{first.type.words()} et {other.type.words()}."
             )
             return None
     sources = (
@@ -597,7 +600,8 @@ def _list_attribute(
     attribute = listing.attributes.get(name)
     if attribute is None:
         fault(
-            f"« {name} » n'est pas un attribut de la liste « {listing.name} ».{nearest(name, listing.attributes)}"
+            f"« {name} » n'est pas un attribut de la liste « {listing.name} »."
+            f"{nearest(name, listing.attributes)}"
         )
         return None
     typed = drafting.library.attribute_type(attribute)

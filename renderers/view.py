@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from engine.access import Grant, decide
@@ -106,8 +107,7 @@ def messages_of(showing: Showing, step: str | None) -> list[Message]:
 
 
 def _unique(messages: list[Message]) -> list[Message]:
-    seen: set[str] = set()
-    return [one for one in messages if not (one.text in seen or seen.add(one.text))]
+    return list({one.text: one for one in reversed(messages)}.values())[::-1]
 
 
 def message_of(showing: Showing, problem: Problem, item: Item) -> Message:
@@ -215,10 +215,12 @@ def _section(showing: Showing, item: Item, path: Path, base: Path) -> Node | Non
 def _folded(showing: Showing, item: Item, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
     """Open the folds of an accordion that hold an answer or an error, and the first."""
     inner = {child.id: child for child in item.children}
+
+    def wanted(child: Item) -> bool:
+        return _answered(showing, child) or _has_errors(showing, child)
+
     return tuple(
-        replace(node, open=n == 0 or _answered(showing, inner[node.id]) or _has_errors(showing, inner[node.id]))
-        if isinstance(node, SectionView)
-        else node
+        replace(node, open=n == 0 or wanted(inner[node.id])) if isinstance(node, SectionView) else node
         for n, node in enumerate(nodes)
     )
 
@@ -246,7 +248,7 @@ def tab_of(state: FormState, item: Item) -> dict[str, str]:
     """The tabs to open so that an item shows."""
     chain = [state.form.skeleton.named[name] for name in item.chain[1:]]
     tabs: dict[str, str] = {}
-    for outer, inner in zip(chain, chain[1:], strict=False):
+    for outer, inner in pairwise(chain):
         if outer.spec.layout == "tabs":
             tabs[outer.id] = inner.id
     return tabs

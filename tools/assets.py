@@ -41,6 +41,8 @@ COPIES: dict[Path, tuple[str, str]] = {
     ),
 }
 WEB_FONT = VENDOR / "source-sans-3.woff2"
+WEB_NAME = "Canevas Sans"  # inside the cut font: its licence keeps the name "Source" for the whole one
+NAMES = {1: WEB_NAME, 3: WEB_NAME, 4: WEB_NAME, 6: WEB_NAME.replace(" ", ""), 16: WEB_NAME}
 
 # What pages in French and names from all over Europe are written with.
 CHARACTERS = [
@@ -96,6 +98,8 @@ def _web_font(source: bytes) -> bytes:
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=CHARACTERS)
     cutter.subset(font)
+    for record in font["name"].names:
+        record.string = NAMES.get(record.nameID, record.toUnicode())
     font.flavor = "woff2"
     made = io.BytesIO()
     font.save(made)

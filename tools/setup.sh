@@ -45,6 +45,9 @@ find_python() {
     fail "Cette machine n'a pas de Python 3.11 ou plus récent. Installez-le, puis relancez avec PYTHON=/chemin/de/python3."
 }
 
+# uv keeps what it downloads at home, or here for who has none.
+[ -w "${HOME:-/nonexistent}" ] || export UV_CACHE_DIR=$PWD/.tools/cache
+
 # A stamp holds the hash of all that decides of a part, and of the place: environments don't move.
 print_of() { { pwd; cat tools/setup.sh "$@"; } | sha256sum | cut -d' ' -f1; }
 done_already() { [ -x "$2" ] && [ -f "$1" ] && [ "$(cat "$1")" = "$3" ]; }
@@ -98,7 +101,8 @@ set_up_venv() {
 }
 
 set_up_browser() {
-    local name
+    local name driver=(.venv/lib/python3*/site-packages/playwright/driver/node)
+    "${driver[0]}" --version >/dev/null 2>&1 || debian "une bibliothèque pour piloter le navigateur" "libatomic1"
     for name in chromium chromium-browser google-chrome; do
         if command -v "$name" >/dev/null; then return; fi
     done

@@ -14,6 +14,7 @@ from litestar.types import ControllerRouterHandler
 from engine.edit import Posted
 from engine.paths import html_id
 from renderers.html import regions
+from renderers.tree import StepView
 from renderers.view import Showing, step_view, tab_of
 from web import answers, services
 from web.answers import AnyRequest
@@ -258,25 +259,17 @@ def _auto(request: AnyRequest, saved: Saved, step: str, _target: str) -> Respons
     return answers.html(regions(screen, frame, nodes))
 
 
-def _both(here: Desk, saved: Saved, step: str, wanted: Asked, rows: Any) -> tuple[Any, Any]:
+def _both(here: Desk, saved: Saved, step: str, wanted: Asked, rows: Any) -> tuple[StepView, ...]:
     """The step as the page shows it and as it is now, the same blank rows in both."""
-    views = []
-    for state in (saved.before, saved.opened.state):
-        document = _with_rows(state, rows)
-        shown = here.evaluate(saved.opened.id, document)
-        views.append(
-            step_view(
-                Showing(
-                    shown,
-                    saved.opened.grant,
-                    (),
-                    lambda item, of=shown: here.candidates(of, item),
-                    wanted.tabs,
-                ),
-                step,
-            )
-        )
-    return views[0], views[1]
+    return tuple(
+        _as_of(here, saved, state, step, wanted, rows) for state in (saved.before, saved.opened.state)
+    )
+
+
+def _as_of(here: Desk, saved: Saved, state: Any, step: str, wanted: Asked, rows: Any) -> StepView:
+    shown = here.evaluate(saved.opened.id, _with_rows(state, rows))
+    offered = partial(here.candidates, shown)
+    return step_view(Showing(shown, saved.opened.grant, (), offered, wanted.tabs), step)
 
 
 def _with_rows(state: Any, rows: Any) -> dict[str, Any]:

@@ -252,7 +252,12 @@ def _like(output: model.Output, outputs: dict[str, model.Output], location: Loca
             "« like » reprend les parties d'une autre sortie. Gardez « like » ou « parts ».",
         )
     model_of = outputs.get(str(output.like))
-    if model_of is None or model_of is output:
+    if output.like == output.id:
+        yield (
+            (*location, "like"),
+            "une sortie ne se reprend pas elle-même. Visez-en une autre, ou donnez « parts ».",
+        )
+    elif model_of is None:
         yield (*location, "like"), unknown("la sortie", str(output.like), set(outputs) - {output.id})
     elif model_of.like is not None:
         yield (

@@ -24,29 +24,29 @@ from engine.scenarios.expected_names import (
 )
 from engine.scenarios.model import Expect, Failure, failure, words
 from engine.scenarios.outcomes import (
-    actions,
-    created,
-    frozen,
-    ignored,
-    links,
-    readable,
-    state,
-    subject,
+    expect_actions,
+    expect_created,
+    expect_frozen,
+    expect_ignored,
+    expect_links,
+    expect_readable,
+    expect_state,
+    expect_subject,
+    expect_unreadable,
+    expect_writable,
     told,
-    unreadable,
-    writable,
-)
-from engine.scenarios.reads import (
-    gates,
-    hidden,
-    missing,
-    not_offered,
-    offered,
-    problems,
-    values,
-    visible,
 )
 from engine.scenarios.seen import Seen
+from engine.scenarios.showing import (
+    expect_gates,
+    expect_hidden,
+    expect_missing,
+    expect_not_offered,
+    expect_offered,
+    expect_problems,
+    expect_values,
+    expect_visible,
+)
 
 Found = Iterator[Failure]
 
@@ -83,22 +83,22 @@ class Expectation:
 
 
 EXPECTATIONS: Mapping[str, Expectation] = {
-    "visible": Expectation(shown_names, visible),
-    "hidden": Expectation(shown_names, hidden),
-    "values": Expectation(value_names, values),
-    "problems": Expectation(problem_names, problems, none=True),
-    "missing": Expectation(row_names, missing),
-    "gates": Expectation(gate_names, gates),
-    "offered": Expectation(offer_names, offered),
-    "not_offered": Expectation(offer_names, not_offered),
-    "readable": Expectation(field_names, readable),
-    "unreadable": Expectation(field_names, unreadable),
-    "writable": Expectation(field_names, writable, none=True),
-    "actions": Expectation(action_names, actions, none=True),
-    "state": Expectation(state_names, state),
-    "frozen": Expectation(field_names, frozen),
-    "ignored": Expectation(field_names, ignored),
-    "subject": Expectation(subject_names, subject),
-    "links": Expectation(link_names, links),
-    "created": Expectation(created_names, created, none=True),
+    "visible": Expectation(shown_names, expect_visible),
+    "hidden": Expectation(shown_names, expect_hidden),
+    "values": Expectation(value_names, expect_values),
+    "problems": Expectation(problem_names, expect_problems, none=True),
+    "missing": Expectation(row_names, expect_missing),
+    "gates": Expectation(gate_names, expect_gates),
+    "offered": Expectation(offer_names, expect_offered),
+    "not_offered": Expectation(offer_names, expect_not_offered),
+    "readable": Expectation(field_names, expect_readable),
+    "unreadable": Expectation(field_names, expect_unreadable),
+    "writable": Expectation(field_names, expect_writable, none=True),
+    "actions": Expectation(action_names, expect_actions, none=True),
+    "state": Expectation(state_names, expect_state),
+    "frozen": Expectation(field_names, expect_frozen),
+    "ignored": Expectation(field_names, expect_ignored),
+    "subject": Expectation(subject_names, expect_subject),
+    "links": Expectation(link_names, expect_links),
+    "created": Expectation(created_names, expect_created, none=True),
 }

@@ -13,7 +13,7 @@ from engine.lifecycle import IMPOSSIBLE, check_action
 from engine.paths import Path
 from engine.scenarios.model import ExpectedDocument, Failure, failure, words
 from engine.scenarios.reading import agree
-from engine.scenarios.seen import Seen, item, listed
+from engine.scenarios.seen import Seen, item_of, listed
 from engine.scenarios.spots import Spot, spell, spot
 from engine.scenarios.stage import SUBJECT
 
@@ -23,22 +23,25 @@ Found = Iterator[Failure]
 # --- who may ------------------------------------------------------------------------------------
 
 
-def readable(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
+def expect_readable(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
+    """Fields that the person reads."""
     for index, text in enumerate(wanted):
-        decision = decide(seen.grant, "read", item(seen, text))
+        decision = decide(seen.grant, "read", item_of(seen, text))
         if not decision:
             yield failure((*where, index), f"« {text} » lisible{_by(seen)}", decision.reason)
 
 
-def unreadable(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
+def expect_unreadable(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
+    """Fields that the person does not read."""
     for index, text in enumerate(wanted):
-        if decide(seen.grant, "read", item(seen, text)):
+        if decide(seen.grant, "read", item_of(seen, text)):
             yield failure((*where, index), f"« {text} » illisible{_by(seen)}", "lisible")
 
 
-def writable(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
+def expect_writable(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
+    """Fields that the person may change; none: nothing at all."""
     for index, text in enumerate(wanted):
-        decision = decide(seen.grant, "write", item(seen, text))
+        decision = decide(seen.grant, "write", item_of(seen, text))
         if not decision:
             yield failure((*where, index), f"« {text} » modifiable{_by(seen)}", decision.reason)
     if not wanted:
@@ -54,7 +57,8 @@ def _by(seen: Seen) -> str:
     return f" par {person.person} ({', '.join(person.roles) or 'sans rôle'})"
 
 
-def actions(seen: Seen, wanted: Mapping[str, str], where: Location) -> Found:
+def expect_actions(seen: Seen, wanted: Mapping[str, str], where: Location) -> Found:
+    """What would become of each action; none: the person may do nothing."""
     for name, status in wanted.items():
         found = _status(seen, name)
         if found[0] != status:
@@ -79,19 +83,22 @@ def _status(seen: Seen, name: str) -> tuple[str, str]:
 # --- what has happened --------------------------------------------------------------------------
 
 
-def state(seen: Seen, wanted: str, where: Location) -> Found:
+def expect_state(seen: Seen, wanted: str, where: Location) -> Found:
+    """The state of the document."""
     found = seen.state.document["state"]
     if found != wanted:
         yield failure(where, f"l'état « {wanted} »", f"« {found} »")
 
 
-def frozen(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
+def expect_frozen(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
+    """Fields whose step is frozen."""
     for index, text in enumerate(wanted):
-        if seen.state.frozen(item(seen, text).step) is None:
+        if seen.state.frozen(item_of(seen, text).step) is None:
             yield failure((*where, index), f"« {text} » figé", "encore ouvert")
 
 
-def ignored(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
+def expect_ignored(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
+    """Changes that are not stored."""
     for index, text in enumerate(wanted):
         found = spot(text, seen.state.form)
         if found is None or not any(_covers(found, one.path, seen) for one in seen.unkept):
@@ -118,22 +125,25 @@ def told(seen: Seen, ignored: Sequence[str], where: Location) -> Found:
             )
 
 
-def subject(seen: Seen, wanted: Mapping[str, Any], where: Location) -> Found:
-    subject = seen.stage.state(SUBJECT)
+def expect_subject(seen: Seen, wanted: Mapping[str, Any], where: Location) -> Found:
+    """Answers of the record."""
+    record = seen.stage.state(SUBJECT)
     for name, value in wanted.items():
-        found = subject.stored((name,))
+        found = record.stored((name,))
         if not agree(value, found):
             yield failure((*where, name), f"{words(value)} dans la fiche", words(found))
 
 
-def links(seen: Seen, wanted: Mapping[str, str], where: Location) -> Found:
+def expect_links(seen: Seen, wanted: Mapping[str, str], where: Location) -> Found:
+    """States of the linked documents."""
     for name, state in wanted.items():
         found = seen.stage.bodies[name]["state"]
         if found != state:
             yield failure((*where, name), f"« {name} » dans l'état « {state} »", f"« {found} »")
 
 
-def created(seen: Seen, wanted: Sequence[ExpectedDocument], where: Location) -> Found:
+def expect_created(seen: Seen, wanted: Sequence[ExpectedDocument], where: Location) -> Found:
+    """Documents that the action has just created, all of them, in order."""
     found = [seen.stage.state(key) for key in seen.created]
     if len(found) != len(wanted):
         forms = ", ".join(f"« {one.form.id} »" for one in found)
@@ -159,8 +169,9 @@ def _document(wanted: ExpectedDocument, state: FormState, where: Location) -> Fo
         if not agree(value, state.stored((name,))):
             yield failure((*where, "answers", name), words(value), words(state.stored((name,))))
     for index, text in enumerate(wanted.unanswered):
-        place = spot(text, state.form)
-        if place is not None and not is_empty(state.stored(place.path)):
-            yield failure(
-                (*where, "unanswered", index), f"« {text} » sans réponse", words(state.stored(place.path))
-            )
+        place, at = spot(text, state.form), (*where, "unanswered", index)
+        assert place is not None  # names are checked first
+        if place.row is not None and place.row not in state.rows.get(place.path[:1], ()):
+            yield failure(at, f"une ligne « {place.row} » dans « {place.path[0]} »", "aucune de ce nom")
+        elif not is_empty(state.stored(place.path)):
+            yield failure(at, f"« {text} » sans réponse", words(state.stored(place.path)))

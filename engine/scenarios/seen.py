@@ -36,7 +36,7 @@ def look(stage: Stage, unkept: Sequence[Unkept] = (), created: Sequence[str] = (
     return Seen(stage, stage.main, stage.grant, judge(stage.main), unkept, created)
 
 
-def there(seen: Seen, text: str, where: Location) -> Spot | Failure:
+def place_of(seen: Seen, text: str, where: Location) -> Spot | Failure:
     """Find a place in the document: a row that is not there is a failure, whatever is expected of it."""
     found = spot(text, seen.state.form)
     assert found is not None  # names are checked first
@@ -47,19 +47,21 @@ def there(seen: Seen, text: str, where: Location) -> Spot | Failure:
     return failure(where, f"une ligne « {found.row} » dans « {found.path[0]} »", present)
 
 
-def item(seen: Seen, text: str) -> Item:
+def item_of(seen: Seen, text: str) -> Item:
     found = spot(text, seen.state.form)
     assert found is not None  # names are checked first
     return found.item
 
 
-def code(problem: Problem) -> str:
+def code_of(problem: Problem) -> str:
+    """The code of a problem: of the form's own, the id that it gave."""
     return str(problem.params.get("id", problem.code)) if problem.code == "form" else problem.code
 
 
 def listed(seen: Seen, problems: Sequence[Problem], nothing: str) -> str:
+    """Cite problems: code, level, place and text of each."""
     said_ = [
-        f"« {code(one)} » ({LEVELS[one.level]}) sur « {spell(one.path, seen.state.form)} » : {one.text}"
+        f"« {code_of(one)} » ({LEVELS[one.level]}) sur « {spell(one.path, seen.state.form)} » : {one.text}"
         for one in problems
     ]
     return " ".join(said_) or nothing

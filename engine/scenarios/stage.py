@@ -112,11 +112,11 @@ class Stage:
     def _collection(self, name: str) -> Sequence[FormState]:
         return [self.state(f"{name}.{n}") for n in range(len(self.scenario.collections.get(name, ())))]
 
-    def attributes_of(self, kind: str, id: str) -> Mapping[str, Any]:
+    def attributes_of(self, kind: str, one: str) -> Mapping[str, Any]:
         """Attributes of the places that the scenario gives, and of the person who looks."""
         if kind == "person":
-            return self.person.attributes if id == self.person.person else {}
-        place = self.scenario.places.get(id)
+            return self.person.attributes if one == self.person.person else {}
+        place = self.scenario.places.get(one)
         return place.attributes if place is not None and place.kind == kind else {}
 
     # -- setting up --
@@ -166,21 +166,21 @@ class Stage:
         for step, posted in posted_by_step(self.main, answers):
             before = self.main
             edited = edit(
-                before, posted, self.grant, lambda item, id: self._candidate(item, id, labels), step
+                before, posted, self.grant, lambda item, one: self._candidate(item, one, labels), step
             )
             refused.extend(edited.refused)
             self.put(DOCUMENT, edited.document)
         return tuple(refused)
 
-    def _candidate(self, item: Item, id: str, labels: Mapping[str, str]) -> str | None:
+    def _candidate(self, item: Item, one: str, labels: Mapping[str, str]) -> str | None:
         """The label of somebody or some place that may be chosen: the filter of the field decides."""
         state = self.main
         target, test = state.form.target(item).spec.to, state.form.rules[item.path].filter
-        place = self.scenario.places.get(id)
+        place = self.scenario.places.get(one)
         if place is not None and place.kind != target:
             return None
-        passes = test is None or test.holds(Scope(state, self.attributes_of(target, id)))
-        return labels.get(id, id) if passes else None
+        passes = test is None or test.holds(Scope(state, self.attributes_of(target, one)))
+        return labels.get(one, one) if passes else None
 
     # -- acting --
 

@@ -334,5 +334,5 @@ def _part_nodes(opened: Opened, key: str) -> Nodes:
     if item is None or item.step not in state.steps:
         return []
     if item.type == "section":
-        return find_nodes(shown_step(state, item.step), key)
+        return list(find_nodes(shown_step(state, item.step), key))
     return list(read_item(state, item))

@@ -84,8 +84,10 @@ def read_world(files: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
 
 
 def compile_world(files: Mapping[str, Any]) -> tuple[dict[tuple[str, str], CompiledForm], list[Fault]]:
-    """Read, compile and check a world; gives what is good and every fault."""
+    """Read a world, then compile and check it; gives what is good and every fault."""
     models, faults = read_world(files)
+    if faults:
+        return {}, faults
     lists: dict[str, dict[str, Listing]] = {}
     for one in _of(models, model.CodeList):
         lists.setdefault(one.list, {})[one.version] = listing_of(one)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from web import services
 from web.screens.lists import list_page
+from web.services import acting
 
 TEACHER, HEAD = "p-benali", "p-tournier"
 
@@ -289,7 +290,7 @@ def test_an_action_with_effects_is_all_or_nothing(site: DemoSite, monkeypatch: p
     stored = site.store.get("document", bilan)
     assert stored is not None
     with monkeypatch.context() as patch:
-        patch.setattr(services, "write_new", broken)
+        patch.setattr(acting, "write_new", broken)
         with pytest.raises(RuntimeError):
             services.act(site.deps, "p-ferrand", bilan, "finaliser", stored.revision)
     assert {one.id: one for one in site.store.find("document", {}).entries} == before

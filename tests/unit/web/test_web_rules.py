@@ -186,7 +186,7 @@ def test_the_table_has_every_failure() -> None:
 def test_what_is_elsewhere_is_answered_as_what_is_not(trial: Trial) -> None:
     browser = trial.browser()
     browser.sign_in()
-    answers = [browser.get(url) for url in ("/pieces/ailleurs", "/pieces/absente", "/nulle-part")]
+    answers = [browser.get(url) for url in ("/pieces/ailleurs", "/pieces/absente", "/pieces/1/2")]
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.text for answer in answers}) == 1
     assert len({tuple(answer.headers.items()) for answer in answers}) == 1

@@ -11,7 +11,7 @@ from engine.paths import Path
 from engine.problems import ERROR, INFO, Problem
 from engine.scenarios.model import ExpectedProblem, Failure, failure, words
 from engine.scenarios.reading import agree, read_value, said
-from engine.scenarios.seen import LEVELS, Seen, code, listed, there
+from engine.scenarios.seen import LEVELS, Seen, code_of, listed, place_of
 from engine.scenarios.spots import spell, spot
 from engine.validate import judge
 
@@ -24,13 +24,14 @@ Found = Iterator[Failure]
 def _shows(seen: Seen, text: str, where: Location) -> bool | Failure:
     if text in seen.state.form.skeleton.parts:
         return text in seen.state.steps
-    found = there(seen, text, where)
+    found = place_of(seen, text, where)
     if isinstance(found, Failure):
         return found
     return (found.path[:1] if len(found.path) == 2 and found.row else found.path) in seen.state.visible
 
 
-def visible(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
+def expect_visible(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
+    """Places and steps that show."""
     for index, text in enumerate(wanted):
         shows = _shows(seen, text, (*where, index))
         if isinstance(shows, Failure):
@@ -39,7 +40,8 @@ def visible(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
             yield failure((*where, index), f"« {text} » montré", f"caché{_when(seen, text)}")
 
 
-def hidden(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
+def expect_hidden(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
+    """Places and steps that do not show; a row that is not there is no hidden row."""
     for index, text in enumerate(wanted):
         shows = _shows(seen, text, (*where, index))
         if isinstance(shows, Failure):
@@ -57,10 +59,11 @@ def _when(seen: Seen, text: str) -> str:
     return f" (il se montre quand : {test.words})" if test is not None and test.words else ""
 
 
-def values(seen: Seen, wanted: Mapping[str, Any], where: Location) -> Found:
+def expect_values(seen: Seen, wanted: Mapping[str, Any], where: Location) -> Found:
+    """Named values, answers, calculations."""
     for text, value in wanted.items():
         place = (*where, text)
-        if "[" in text and isinstance(missing := there(seen, text, place), Failure):
+        if "[" in text and isinstance(missing := place_of(seen, text, place), Failure):
             yield missing
             continue
         typed, found = read_value(seen.state, text)
@@ -72,7 +75,7 @@ def values(seen: Seen, wanted: Mapping[str, Any], where: Location) -> Found:
 
 
 def _offer(seen: Seen, text: str, where: Location) -> Offer | RowOffer | Failure:
-    place = there(seen, text, where)
+    place = place_of(seen, text, where)
     if isinstance(place, Failure):
         return place
     found = seen.state.offers.get(place.path)
@@ -81,11 +84,13 @@ def _offer(seen: Seen, text: str, where: Location) -> Offer | RowOffer | Failure
     return found
 
 
-def offered(seen: Seen, wanted: Mapping[str, Sequence[str]], where: Location) -> Found:
+def expect_offered(seen: Seen, wanted: Mapping[str, Sequence[str]], where: Location) -> Found:
+    """Codes that a field offers."""
     yield from _choices(seen, wanted, where, offered=True)
 
 
-def not_offered(seen: Seen, wanted: Mapping[str, Sequence[str]], where: Location) -> Found:
+def expect_not_offered(seen: Seen, wanted: Mapping[str, Sequence[str]], where: Location) -> Found:
+    """Codes that a field does not offer; a field that does not show offers nothing to judge."""
     yield from _choices(seen, wanted, where, offered=False)
 
 
@@ -104,10 +109,11 @@ def _choices(seen: Seen, wanted: Mapping[str, Sequence[str]], where: Location, *
 # --- what is wrong ------------------------------------------------------------------------------
 
 
-def problems(seen: Seen, wanted: Sequence[ExpectedProblem], where: Location) -> Found:
+def expect_problems(seen: Seen, wanted: Sequence[ExpectedProblem], where: Location) -> Found:
+    """Every error and warning of what is open, in any order; an information only where it is named."""
     left = list(seen.problems)
     for index, one in enumerate(wanted):
-        place = there(seen, one.at, (*where, index))
+        place = place_of(seen, one.at, (*where, index))
         if isinstance(place, Failure):
             yield place
             continue
@@ -128,13 +134,14 @@ def problems(seen: Seen, wanted: Sequence[ExpectedProblem], where: Location) -> 
 
 
 def _is(problem: Problem, wanted: ExpectedProblem, path: Path) -> bool:
-    return problem.path == path and code(problem) == wanted.code and wanted.level in {None, problem.level}
+    return problem.path == path and code_of(problem) == wanted.code and wanted.level in {None, problem.level}
 
 
-def missing(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
+def expect_missing(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
+    """Answers that are asked for."""
     paths = [problem.path for problem in seen.problems if problem.missing]
     for index, text in enumerate(wanted):
-        place = there(seen, text, (*where, index))
+        place = place_of(seen, text, (*where, index))
         if isinstance(place, Failure):
             yield place
         elif place.path not in paths:
@@ -143,7 +150,8 @@ def missing(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
             yield failure((*where, index), f"une réponse qui manque à « {text} »", found)
 
 
-def gates(seen: Seen, wanted: Mapping[str, str], where: Location) -> Found:
+def expect_gates(seen: Seen, wanted: Mapping[str, str], where: Location) -> Found:
+    """What each step's « Suivant » says: open, incomplete, complete."""
     for step, status in wanted.items():
         found, errors = _gate(seen, step)
         if found != status:

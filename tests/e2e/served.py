@@ -1,0 +1,138 @@
+"""A real server for the browser: the whole site over a copy of the demonstration, on a clock that is told."""
+
+from __future__ import annotations
+
+import io
+import json
+import secrets
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import uvicorn
+from argon2 import PasswordHasher
+from litestar import Litestar
+from litestar.types import Receive, Scope, Send
+
+from renderers.html import page
+from storage.base import Store
+from storage.tiny import open_tiny
+from web import accounts, app, demo, logs, records, settings, wizard
+from web.catalogue import Catalogue, load
+from web.deps import deps_of
+
+NOW = datetime(2026, 11, 22, 14, 30, tzinfo=ZoneInfo("Europe/Paris"))
+PASSWORDS = accounts.passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+BASE = "base.json"
+
+
+class Clock:
+    """Time that moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **spans: float) -> None:
+        self.now += timedelta(**spans)
+
+
+class Switch:
+    """Hands every request to the site of the test that is running: one server for all of them."""
+
+    def __init__(self) -> None:
+        self.app: Litestar | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            assert self.app is not None, "no site is being tested"
+            await self.app(scope, receive, send)
+
+
+@dataclass
+class Site:
+    """A running site: its address, its time, what it holds and what it said."""
+
+    url: str
+    store: Store
+    clock: Clock
+    catalogue: Catalogue
+    app: Litestar
+    journal: io.StringIO = field(default_factory=io.StringIO)
+
+    @property
+    def incidents(self) -> list[dict[str, Any]]:
+        """What went wrong on our side."""
+        said = (json.loads(line) for line in self.journal.getvalue().splitlines())
+        return [line for line in said if line["event"] in {"incident", "error page"}]
+
+
+@contextmanager
+def serving(switch: Switch) -> Iterator[str]:
+    """Serve on a free port; gives the address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(switch, access_log=False, log_config=None, lifespan="off", ws="none")  # type: ignore[arg-type]
+    server = uvicorn.Server(config)
+    up = Event()
+    startup = server.startup
+
+    async def started(sockets: Any = None) -> None:
+        await startup(sockets)
+        up.set()
+
+    server.startup = started  # type: ignore[method-assign]
+    thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    assert up.wait(20), "the server does not start"
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = server.force_exit = True
+    thread.join(10)
+
+
+def catalogue_of(*folders: Path) -> Catalogue:
+    """Load the definitions and lists of two folders, or those of the house."""
+    definitions, lists = folders or (app.DEFINITIONS, app.REFERENTIELS)
+    return load(definitions, lists)
+
+
+def site_of(store: Store, url: str, catalogue: Catalogue) -> Site:
+    """Make the site over a store."""
+    clock, journal = Clock(), io.StringIO()
+    made = app.create_app(
+        settings.read({"CANEVAS_DEMO": "1"}),
+        store,
+        clock=clock,
+        rng=secrets,
+        render=page,
+        passwords=PASSWORDS,
+        log=logs.make_logger(journal, clock),
+        catalogue=catalogue,
+        menu=partial(app.menu_of, catalogue),
+        routes=[*wizard.ROUTES, *records.ROUTES],
+        demo_accounts=demo.read_accounts(app.DEMO),
+    )
+    return Site(url, store, clock, catalogue, made, journal)
+
+
+def seed(folder: Path, catalogue: Catalogue) -> Path:
+    """Write the demonstration once; gives the file to copy."""
+    store = open_tiny(str(folder / BASE))
+    demo.seed(deps_of(site_of(store, "", catalogue).app.state["site"]), PASSWORDS, app.DEMO)
+    store.close()
+    return folder / BASE
+
+
+def copied(base: Path, folder: Path) -> Store:
+    """Open a copy of a base."""
+    shutil.copy(base, folder / BASE)
+    return open_tiny(str(folder / BASE))

@@ -1,0 +1,100 @@
+"""Creating records and documents: where, by whom, out of what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.access import may_create, roles_on
+from engine.compile import CompiledForm
+from web.failures import NotFound, Refused
+from web.services.writing import Deps, desk, starting, write_new
+from web.world import Desk, Opened
+
+
+def places_for(deps: Deps, person: str, form_id: str) -> list[tuple[str, str]]:
+    """Where somebody may create a record: ids and labels of places."""
+    form = deps.catalogue.start(form_id)
+    if form is None or form.form.nature != "record":
+        raise NotFound
+    here = desk(deps, person)
+    newest = deps.catalogue.newest(form_id) or form
+    kind = form.place.type.target if form.place is not None else None
+    found: dict[str, str] = {}
+    for place in sorted({role["at"] for role in here.me.roles}):
+        roles = roles_on(deps.catalogue.roles, person, here.me.roles, here.around(place), {})
+        if here.place(place).get("kind") == kind and may_create(newest, roles):
+            found[place] = str(here.place(place)["label"])
+    return sorted(found.items(), key=lambda one: one[1])
+
+
+def create_record(deps: Deps, person: str, form_id: str, place: str) -> str:
+    """Create a record at a place; gives its id."""
+    allowed = dict(places_for(deps, person, form_id))
+    if place not in allowed:
+        raise Refused("Vous n'avez pas le droit de créer une fiche dans ce lieu. Choisissez-en un autre.")
+    form = starting(deps, form_id)
+    answers: dict[str, Any] = {}
+    if form.form.place is not None:
+        answers[form.form.place] = [{"id": place, "label": allowed[place]}]
+    with deps.store.transaction(person, deps.now()) as tx:
+        work = Desk(tx, deps.catalogue, deps.now(), person)
+        return write_new(deps, tx, work, form, subject=None, place=place, links={}, answers=answers)
+
+
+def create_document(deps: Deps, person: str, origin: str, form_id: str) -> str:
+    """Create a document about a record, or linked to a document; gives its id."""
+    with deps.store.transaction(person, deps.now()) as tx:
+        work = Desk(tx, deps.catalogue, deps.now(), person)
+        opened = work.open(origin)
+        form = starting(deps, form_id)
+        offer = creatable(work, opened, form)
+        if offer is None:
+            raise Refused(
+                "Ce document ne peut pas être créé ici. Revenez à la fiche et choisissez dans ce qui est proposé."
+            )
+        return write_new(
+            deps,
+            tx,
+            work,
+            form,
+            subject=offer.subject,
+            place=work.place_of(opened.state),
+            links=offer.links,
+            answers={},
+        )
+
+
+@dataclass(frozen=True)
+class Offer:
+    """How a document may be created from where somebody stands."""
+
+    form: CompiledForm
+    subject: str | None
+    links: Mapping[str, str]
+
+
+def creatable(work: Desk, opened: Opened, form: CompiledForm) -> Offer | None:
+    """Tell whether and how a document of a form may be created from an open document."""
+    newest = work.catalogue.newest(form.id) or form
+    own = opened.state.context.user
+    if form.form.nature != "document" or not may_create(newest, frozenset(own.roles if own else ())):
+        return None
+    required = {name: link for name, link in form.form.links.items() if link.required}
+    if opened.state.form.form.nature == "record":
+        fits = form.form.subject == opened.state.form.id and not required
+        return Offer(form, opened.id, {}) if fits and _open_record(opened) else None
+    if len(required) != 1:
+        return None
+    ((name, link),) = required.items()
+    major = opened.state.form.version.split(".")[0]
+    fits = link.form == opened.state.form.id and (link.versions is None or major in link.versions)
+    in_state = link.states is None or opened.state.document["state"] in link.states
+    if not fits or not in_state or opened.state.document.get("subject") is None:
+        return None
+    return Offer(form, opened.state.document["subject"], {name: opened.id})
+
+
+def _open_record(opened: Opened) -> bool:
+    return opened.state.form.state(opened.state.document["state"]).phase != "closed"

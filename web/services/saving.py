@@ -1,0 +1,204 @@
+"""Saving a step: merged with what others wrote since, nothing lost."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from engine.access import decide
+from engine.answers import MISSING
+from engine.edit import Edited, Posted, edit
+from engine.evaluate import FormState
+from engine.french import clock, short_date
+from engine.problems import Problem
+from storage.base import Stored, Transaction
+from web.failures import BadRequest, NotFound, Refused
+from web.merge import Leaf, as_shown, digests, leaves, merge, read_digests
+from web.services.writing import Deps, desk, write
+from web.world import DOCUMENT, Desk, Opened
+
+CLASH = "clash"
+
+
+@dataclass(frozen=True)
+class Saving:
+    """What a step's form posts."""
+
+    posted: Posted
+    revision: int
+    base: str
+    page: str  # names the page, so that its own late saves are known for its own
+    sitting: str  # names the person's session: its saves make one line of history
+
+
+@dataclass(frozen=True, eq=False)
+class Saved:
+    """The outcome of a save: the document as it now is, and what to tell."""
+
+    before: FormState
+    opened: Opened
+    refused: tuple[Problem, ...]
+    hidden: tuple[Problem, ...]
+    theirs: tuple[Leaf, ...] = ()
+    clash: str = ""  # id of what is kept until somebody chooses
+
+
+def save(deps: Deps, person: str, id: str, step: str, saving: Saving) -> Saved:
+    """Save what was posted to one step; merges with what others wrote since, loses nothing."""
+    with deps.store.transaction(person, deps.now()) as tx:
+        work = Desk(tx, deps.catalogue, deps.now(), person)
+        opened = work.open(id)
+        writable_step(opened, step)
+        state = opened.state
+        base = _seen_by(saving, opened.stored)
+        edited = edit(
+            state,
+            saving.posted,
+            opened.grant,
+            lambda item, one: work.label_of(state, item, one),
+            step,
+            partial(as_shown, base),
+        )
+        theirs: tuple[Leaf, ...] = ()
+        clash = ""
+        if opened.stored.revision != saving.revision:
+            edited, theirs, clash = _reconcile(deps, tx, work, opened, edited, step, base)
+        stored = opened.stored
+        if edited.document != stored.body:
+            written = leaves(edited.document["answers"], state.form, step)
+            edited.document["page"] = {"id": saving.page, "base": digests(written)}
+            stored = write(deps, tx, stored, edited.document, person, saving.sitting)
+    before, after = _outside(deps, person, opened.stored), _reopened(deps, person, stored)
+    return Saved(before, after, edited.refused, edited.hidden, theirs, clash)
+
+
+def _outside(deps: Deps, person: str, stored: Stored) -> FormState:
+    """Read a document again once its transaction is over: states fetch their surroundings on demand."""
+    return desk(deps, person).state(stored)
+
+
+def _reopened(deps: Deps, person: str, stored: Stored) -> Opened:
+    fresh = desk(deps, person)
+    state = fresh.state(stored)
+    return Opened(stored, state, fresh.grant(state), deps.catalogue.newest(state.form.id) or state.form)
+
+
+def writable_step(opened: Opened, step: str) -> None:
+    """Refuse a step that this person may not change now."""
+    part = opened.state.form.skeleton.parts.get(step)
+    if part is None or step not in opened.state.steps:
+        raise NotFound
+    if step not in opened.state.form.state(opened.state.document["state"]).open:
+        raise Refused(closed_reason(opened))
+    if not any(decide(opened.grant, "write", item) for item in part.walk() if item.is_field) and any(
+        item.is_field for item in part.walk()
+    ):
+        raise Refused(
+            decide(opened.grant, "write").reason or "Vous pouvez lire cette étape, pas la modifier."
+        )
+
+
+def closed_reason(opened: Opened) -> str:
+    """Say who closed a document, and when."""
+    event = opened.state.document["events"][-1]
+    moment = datetime.fromisoformat(event["at"])
+    return (
+        f"« {opened.name} » ne se modifie plus : {event['label']}, {short_date(moment.date())} à "
+        f"{clock(moment)}, par {event['by']['label']}. Votre saisie n'a pas été enregistrée : copiez-la "
+        "si vous en avez besoin."
+    )
+
+
+def _seen_by(saving: Saving, stored: Stored) -> dict[Leaf, str]:
+    """What a page has seen of a step: what it showed, or what its own last save wrote."""
+    if saving.revision > stored.revision or saving.revision < 1:
+        raise BadRequest("La page ne correspond pas à ce document : rechargez-la, puis recommencez.")
+    base = read_digests(saving.base)
+    last = stored.body.get("page", {})
+    return base | read_digests(last["base"]) if saving.page and last.get("id") == saving.page else base
+
+
+def _reconcile(
+    deps: Deps,
+    tx: Transaction,
+    work: Desk,
+    opened: Opened,
+    edited: Edited,
+    step: str,
+    base: Mapping[Leaf, str],
+) -> tuple[Edited, tuple[Leaf, ...], str]:
+    form = opened.state.form
+    mine = leaves(edited.document["answers"], form, step)
+    current = leaves(opened.stored.body["answers"], form, step)
+    document = copy.deepcopy(edited.document)
+    merged = merge(mine, current, base, document["answers"], form)
+    clash = ""
+    if merged.clashes:
+        clash = deps.new_id()
+        body: dict[str, Any] = {
+            "document": opened.id,
+            "person": work.person_id,
+            "step": step,
+            "at": work.now.isoformat(),
+            "leaves": [
+                {"leaf": list(leaf), "mine": _or_none(own), "theirs": _or_none(other)}
+                for leaf, own, other in merged.clashes
+            ],
+            "merged": [list(leaf) for leaf in merged.theirs],
+        }
+        tx.put(CLASH, clash, body, {"document": opened.id, "person": work.person_id}, expected_revision=0)
+    state = work.evaluate(opened.id, document)
+    return Edited(document, state, edited.refused, edited.hidden), merged.theirs, clash
+
+
+def _or_none(value: Any) -> Any:
+    return None if value is MISSING else value
+
+
+def visited(deps: Deps, person: str, id: str, step: str, sitting: str) -> None:
+    """Note that a step was gone through: what a renewal asked to confirm there is confirmed."""
+    with deps.store.transaction(person, deps.now()) as tx:
+        work = Desk(tx, deps.catalogue, deps.now(), person)
+        opened = work.open(id, "write")
+        body = copy.deepcopy(opened.stored.body)
+        ids = {item.id for item in opened.state.form.skeleton.step_items(step)}
+        body["asked"] = [name for name in body.get("asked", []) if name not in ids]
+        seen = body.setdefault("visited", [])
+        if step not in seen:
+            seen.append(step)
+        if body != opened.stored.body:
+            write(deps, tx, opened.stored, body, person, sitting)
+
+
+def fill(deps: Deps, person: str, id: str, answers: Mapping[str, Any]) -> None:
+    """Write answers in stored form, as they are: for data brought in from elsewhere."""
+    with deps.store.transaction(person, deps.now()) as tx:
+        stored = tx.get(DOCUMENT, id)
+        if stored is None:
+            raise NotFound
+        body = copy.deepcopy(stored.body)
+        body["answers"] |= answers
+        write(deps, tx, stored, body, person, None)
+
+
+def toggle(deps: Deps, person: str, id: str, name: str, value: bool) -> None:
+    """Change one boolean of a record."""
+    with deps.store.transaction(person, deps.now()) as tx:
+        work = Desk(tx, deps.catalogue, deps.now(), person)
+        opened = work.open(id)
+        item = opened.state.form.skeleton.named.get(name)
+        if item is None or item.type != "boolean":
+            raise NotFound
+        decision = decide(opened.grant, "write", item)
+        if not decision:
+            raise Refused(decision.reason)
+        if opened.stored.body["answers"].get(name) is value:
+            return
+        body = copy.deepcopy(opened.stored.body)
+        body["answers"][name] = value
+        note = f"{item.label} : {'oui' if value else 'non'}"[:200]
+        write(deps, tx, opened.stored, body, person, None, note)

@@ -1,0 +1,122 @@
+"""Documents put with their keys, in a transaction that is already open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.compile import CompiledForm
+from engine.lifecycle import (
+    start,
+    take_user_defaults,
+)
+from storage.base import Store, Stored, Transaction
+from web.catalogue import Catalogue
+from web.failures import NotFound
+from web.world import DOCUMENT, Desk
+
+NewId = Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Deps:
+    """What every use case needs; time and randomness are passed in."""
+
+    store: Store
+    catalogue: Catalogue
+    now: Callable[[], datetime]
+    new_id: NewId
+    new_code: Callable[[int], str]  # capitals and digits that are not mistaken for one another
+
+
+def desk(deps: Deps, person: str) -> Desk:
+    """A desk that only reads."""
+    return Desk(deps.store, deps.catalogue, deps.now(), person)
+
+
+def starting(deps: Deps, form_id: str) -> CompiledForm:
+    form = deps.catalogue.start(form_id)
+    if form is None:
+        raise NotFound
+    return form
+
+
+def write_new(
+    deps: Deps,
+    tx: Transaction,
+    work: Desk,
+    form: CompiledForm,
+    *,
+    subject: str | None,
+    place: str | None,
+    links: Mapping[str, str],
+    answers: Mapping[str, Any],
+    asked: Sequence[str] = (),
+    id: str = "",
+) -> str:
+    """Write a new document in a transaction already open, with no question of rights; gives its id."""
+    id = id or deps.new_id()
+    actor = work.user(frozenset())
+    body = start(
+        form,
+        subject=subject,
+        place=place,
+        links=links,
+        answers=answers,
+        actor=actor,
+        now=work.now,
+        asked=asked,
+    )
+    body["answers"] |= _generated(deps, form)
+    state = work.evaluate(id, body)
+    body["answers"] |= take_user_defaults(state)
+    state = work.evaluate(id, body)
+    tx.put(DOCUMENT, id, body, work.keys(id, state), expected_revision=0, note="Création")
+    refresh_subject(deps, tx, work, subject)
+    return id
+
+
+def _generated(deps: Deps, form: CompiledForm) -> dict[str, str]:
+    """The texts that the form has generated."""
+    return {
+        item.id: deps.new_code(item.spec.generate)
+        for item in form.skeleton.named.values()
+        if item.type == "text" and item.spec.generate
+    }
+
+
+def refresh_subject(deps: Deps, tx: Transaction, work: Desk, subject: str | None) -> None:
+    """Keep the record's keys true to its documents, in the same transaction."""
+    stored = None if subject is None else tx.get(DOCUMENT, subject)
+    if stored is None:
+        return
+    fresh = Desk(tx, deps.catalogue, work.now, work.person_id)
+    tx.rekey(DOCUMENT, stored.id, fresh.keys(stored.id, fresh.state(stored)))
+
+
+def write(
+    deps: Deps,
+    tx: Transaction,
+    stored: Stored,
+    body: dict[str, Any],
+    person: str,
+    sitting: str | None,
+    note: str = "",
+) -> Stored:
+    """Put a document with its keys, then the keys of the record that it is about."""
+    fresh = Desk(tx, deps.catalogue, deps.now(), person)
+    state = fresh.evaluate(stored.id, body)
+    written = tx.put(
+        DOCUMENT,
+        stored.id,
+        body,
+        fresh.keys(stored.id, state),
+        expected_revision=stored.revision,
+        sitting=sitting or None,
+        note=note,
+    )
+    if body["state"] != stored.body["state"]:
+        refresh_subject(deps, tx, fresh, body.get("subject"))
+    return written
