@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import typst
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont
 
 from renderers.printed import ABSENT, EMPTY, MARK, SIGN_HINT, SIGNS, Block, Paper, Printed, moment, papers
 

@@ -1,4 +1,4 @@
-"""Posted pairs -> the engine's entries. Names are spelled by `renderers.view`; anything else is ignored or refused.
+"""Posted pairs -> the engine's entries. Names are spelled by `renderers.view`.
 
 `x` a control, `x~` it was on screen (a checklist adds the branch), `x~rows` the rows shown,
 `x~2` and `x~2~p` a cascade's second slot and what is ticked under it, `x~d~2~code` precisions.

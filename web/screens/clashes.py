@@ -33,7 +33,8 @@ def clash_page(here: Desk, clash: Clash, other: str) -> ConflictPage:
         if alone
         else f"Vous avez modifié les mêmes réponses que {who}",
         over=f"{clash.opened.name} · {state.form.skeleton.parts[body['step']].spec.title}",
-        lead=f"{who} a enregistré ce document à {clock(theirs_at)}, pendant que vous l'aviez ouvert. {left} ; "
+        lead=f"{who} a enregistré ce document à {clock(theirs_at)}, pendant que vous l'aviez ouvert. "
+        f"{left} ; "
         "les deux versions restent dans l'historique.",
         action=f"/documents/{clash.opened.id}/conflit/{clash.stored.id}",
         revision=clash.opened.stored.revision,

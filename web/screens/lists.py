@@ -60,7 +60,7 @@ def list_page(deps: Deps, here: Desk, form_id: str, query: str, chosen: Sequence
 
 def _status(shown: int, seen: int, total: int) -> str:
     if total > seen:
-        return f"{shown} affichés sur {total} ; les {MOST} premiers seulement sont examinés : précisez la recherche."
+        return f"{shown} affichés sur {total}, dont seuls les {MOST} premiers sont examinés : précisez."
     return f"{shown} affiché{'s' if shown > 1 else ''} sur {total}."
 
 

@@ -279,7 +279,10 @@ SCALARS = frozenset({"text", "number", "date", "boolean"})
 
 
 def changed_nodes(before: Sequence[Node], after: Sequence[Node], posted: Mapping[str, str]) -> list[Node]:
-    """`posted`: control name -> its first text. The items of a step to draw anew: those that look different for another reason than what was typed."""
+    """The items of a step to draw anew: those that look different for another reason than what was typed.
+
+    `posted`: control name -> its first text.
+    """
     old = {node.region: node for node in before}
     found: list[Node] = []
     for node in after:

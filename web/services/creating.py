@@ -52,7 +52,8 @@ def create_document(deps: Deps, person: str, origin: str, form_id: str) -> str:
         offer = creatable(work, opened, form)
         if offer is None:
             raise Refused(
-                "Ce document ne peut pas être créé ici. Revenez à la fiche et choisissez dans ce qui est proposé."
+                "Ce document ne peut pas être créé ici. "
+                "Revenez à la fiche et choisissez dans ce qui est proposé."
             )
         return write_new(
             deps,
