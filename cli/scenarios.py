@@ -18,7 +18,7 @@ PATTERN = "scenarios/*.json"
 
 
 def scenarios(*paths: Path) -> int:
-    """Joue les scénarios : une ligne chacun, ce qui manque pour ceux qui échouent, puis un bilan.
+    """Joue les scénarios : une ligne chacun, ce qui ne va pas pour ceux qui échouent, puis leur nombre.
 
     Parameters
     ----------

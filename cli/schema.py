@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any, TextIO
 
-from engine.compile import CompiledForm
 from engine.faults import nearest
 from engine.language import language_schema
+from engine.schema import answers_schema
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -40,13 +40,7 @@ def run(form: str | None, version: str | None, out: TextIO, root: Path = ROOT) -
         wanted = form if version is None else f"{form} {version}"
         print(f"« {wanted} » n'est pas une forme servie.{nearest(form, known)}", file=out)
         return 2
-    return _print(_answers(found), out)
-
-
-def _answers(form: CompiledForm) -> dict[str, Any]:
-    from engine.schema import answers_schema
-
-    return answers_schema(form)
+    return _print(answers_schema(found), out)
 
 
 def _print(found: dict[str, Any], out: TextIO) -> int:

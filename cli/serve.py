@@ -81,8 +81,12 @@ def _welcome(site: Site) -> str:
     host = f"[{site.settings.host}]" if ":" in site.settings.host else site.settings.host
     lines = [f"Canevas est ouvert : http://{host}:{site.settings.port} (Ctrl+C pour l'arrêter)"]
     if site.demo_accounts:
-        lines.append("Comptes de démonstration :")
-        lines += [f"  {login:<14} {password:<14} {who}" for login, password, who in site.demo_accounts]
+        lines.append("Comptes de démonstration (identifiant, mot de passe) :")
+        widths = [max(len(account[column]) for account in site.demo_accounts) for column in (0, 1)]
+        lines += [
+            f"  {login:<{widths[0]}}  {password:<{widths[1]}}  {who}"
+            for login, password, who in site.demo_accounts
+        ]
     return "\n".join(lines)
 
 

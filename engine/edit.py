@@ -111,6 +111,8 @@ class _Work:
         item = self.writable(path)
         if item is None:
             return
+        if item.type == "rows" and item.spec.over is not None:
+            return  # these rows follow another document's
         usable = list(dict.fromkeys(ids))
         if (
             item.type != "rows"

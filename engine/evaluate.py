@@ -97,8 +97,12 @@ class FormState:
 
     def row_titles(self, rows: str) -> dict[str, str]:
         """Row ids and their titles, for options made of rows."""
+        return {row: self.row_title((rows,), row) for row in self.filled_rows(rows)}
+
+    def filled_rows(self, rows: str) -> tuple[str, ...]:
+        """The ids of the rows that count: an empty one does not."""
         filled: Sequence[RowElement] = self.values.get((rows,)) or ()
-        return {one.prefix[-1]: self.row_title((rows,), one.prefix[-1]) for one in filled}
+        return tuple(one.prefix[-1] for one in filled)
 
     def row_title(self, path: Path, row: str) -> str:
         """Name one row: its label, or its place."""

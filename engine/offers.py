@@ -14,7 +14,7 @@ from engine.referentiels import Listing
 from engine.skeleton import Item
 
 if TYPE_CHECKING:
-    pass
+    from engine.evaluate import FormState
 
 
 @dataclass(eq=False)
@@ -96,27 +96,29 @@ class Offer:
         return () if self.listing.asks(code_of(pick)) is None else details_of(pick)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class RowOffer:
-    """Options that are the rows of this form."""
+    """Options that are the rows of this form: `options` are row ids, in order."""
 
-    labels: dict[str, str]
+    options: tuple[str, ...]
+    state: FormState
+    source: str
 
     rootless = False
 
-    @property
-    def options(self) -> tuple[str, ...]:
-        """Row ids, in order."""
-        return tuple(self.labels)
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Row ids and their titles: asked for after the pass, since a title may read what comes later."""
+        return self.state.row_titles(self.source)
 
     @property
     def codes(self) -> frozenset[str]:
         """Every row id."""
-        return frozenset(self.labels)
+        return frozenset(self.options)
 
     def takes(self, code: str, _parent: str | None) -> bool:
         """Tell whether a row may be picked."""
-        return code in self.labels
+        return code in self.options
 
     def details(self, _pick: Any) -> tuple[str, ...]:
         """Rows ask for no precision."""
@@ -128,7 +130,7 @@ def offer_for(item: Item, rules: Rules, scope: Scope) -> Offer | RowOffer | None
     if item.listing is not None:
         return Offer(item.listing, scope, rules, item)
     if item.type == "choice" and item.spec.from_rows is not None:
-        return RowOffer(scope.state.row_titles(item.spec.from_rows))
+        return RowOffer(scope.state.filled_rows(item.spec.from_rows), scope.state, item.spec.from_rows)
     return None
 
 

@@ -11,7 +11,7 @@ SPACES = f"[ {FIXED}{NARROW}]"
 RULES = (
     (re.compile(r"(?<=[^\W\d_])'(?=[^\W_]|…|\s?[«(“\"])"), "’"),
     (re.compile(rf"{SPACES}+(?=[;!?](?:\W|$))"), NARROW),
-    (re.compile(rf"{SPACES}+(?=:(?:\s|$))"), FIXED),
+    (re.compile(rf"{SPACES}+(?=:(?:[\s»]|$))"), FIXED),
     (re.compile(rf"«{SPACES}*"), f"«{FIXED}"),
     (re.compile(rf"{SPACES}*»"), f"{FIXED}»"),
     (re.compile(rf"(?<=\b[nN]°){SPACES}*(?=\d)"), FIXED),

@@ -21,6 +21,7 @@ from engine.problems import Problem
 from engine.references import Scope
 from engine.skeleton import Item
 from engine.validate import slot_label
+from engine.wording import label_of
 from renderers.marks import quote
 from renderers.tree import (
     AbsentView,
@@ -273,7 +274,7 @@ def _field(showing: Showing, item: Item, path: Path) -> FieldView:
         name=dotted(path),
         html_id=html_id(path),
         region=region_id(path),
-        label=item.label,
+        label=label_of(state, item, path),
         spoken=_spoken(state, item, path),
         help=item.spec.help or "",
         required=required,
@@ -287,9 +288,11 @@ def _field(showing: Showing, item: Item, path: Path) -> FieldView:
 
 
 def _spoken(state: FormState, item: Item, path: Path) -> str:
-    if len(path) == 3:
-        return f"{item.label}, {state.row_title(path[:1], path[1])}"
-    return item.label
+    """The label as speech needs it: with its row, unless it tells it already."""
+    label = label_of(state, item, path)
+    if len(path) == 3 and label == item.label:
+        return f"{label}, {state.row_title(path[:1], path[1])}"
+    return label
 
 
 def _why(state: FormState, item: Item, path: Path) -> str:
@@ -621,7 +624,7 @@ def _rows(showing: Showing, item: Item, path: Path, editable: bool) -> dict[str,
     rows = tuple(_row(showing, item, (*path, row), n, can_change) for n, row in enumerate(ids, start=1))
     readable = [child for child in item.children if decide(showing.grant, "read", child)]
     widest = next((child for child in readable if child.type in {"choice", "reference"}), None)
-    columns = tuple((child.id, child.label, "l" if child is widest else "m") for child in readable)
+    columns = tuple((child.id, child.heading, "l" if child is widest else "m") for child in readable)
     add = None if not can_change or full else spec.add or "Ajouter une ligne"
     return {
         "rows": rows,

@@ -111,7 +111,7 @@ set_up_browser() {
 }
 
 # Once the checkers are there, they stay, at the versions of the lock.
-test_locks() { [ ! -f .venv/set-up-test ] || echo requirements/test.txt; }
+test_locks() { [ ! -x .venv/bin/pytest ] || echo requirements/test.txt; }
 
 main() {
     case $goal in

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from pydantic import Field
+
 from engine.checks import check_block, check_list, check_roles
 from engine.compile import CompiledForm, compile_all
 from engine.drafting import Library, version_key
@@ -27,6 +29,8 @@ Versions = dict[str, dict[str, T]]  # id -> version -> what it is
 Forms = Versions[tuple[str, Form]]
 Lists = Versions[Listing]
 
+Served = Mapping[tuple[str, str], CompiledForm]
+
 PUBLISHED = "*/versions/*.json"
 NOBODY = Roles(canevas=1, places={}, roles=[])
 
@@ -39,7 +43,7 @@ class Deployment(Part):
 
     title: Short = "Canevas"
     home: Slug | None = None
-    start: dict[Slug, Semver] = {}
+    start: dict[Slug, Semver] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +52,7 @@ class Catalogue:
 
     title: str
     home: str | None
-    forms: Mapping[tuple[str, str], CompiledForm]
+    forms: Served
     starts: Mapping[str, str]
     lists: Mapping[str, Mapping[str, Listing]]
     roles: Roles
@@ -71,8 +75,8 @@ def load(definitions: Path, referentiels: Path) -> Catalogue:
     """Read and compile what is published."""
     desk = _Desk(definitions, referentiels)
     lists = _checked(desk.code_lists(_intact(desk, referentiels)), desk)
-    forms = desk.forms(_intact(desk, definitions))
-    return _catalogue(desk, forms, lists, {})
+    served, library = _settled(desk, desk.library(desk.forms(_intact(desk, definitions)), lists, {}))
+    return _catalogue(desk, library, served, _deployment(desk, served))
 
 
 def working(definitions: Path, referentiels: Path) -> Catalogue:
@@ -83,7 +87,13 @@ def working(definitions: Path, referentiels: Path) -> Catalogue:
     forms = desk.forms(sorted(definitions.glob(PUBLISHED)))
     drafts = desk.forms(sorted(definitions.glob("*/form.json")))
     desk.faults += _behind(forms, drafts)
-    return _catalogue(desk, _over(forms, drafts), lists, desk.blocks())
+    blocks = desk.blocks()
+    library = desk.library(_over(forms, drafts), lists, {name: block for name, (_, block) in blocks.items()})
+    good, faults = compile_all(library)
+    desk.faults += faults
+    for file, block in blocks.values():
+        desk.faults += check_block(block, library, file)
+    return _catalogue(desk, library, good, Deployment())
 
 
 # --- files --------------------------------------------------------------------------------------
@@ -109,9 +119,11 @@ class _Desk:
         self.miss(path)
 
     def miss(self, path: Path) -> None:
-        """Remember that a published form cannot be used."""
+        """Remember that a form cannot be used: those that read it have nothing more to say."""
         if path.parent.name == "versions" and path.is_relative_to(self.definitions):
             self.absent.setdefault(path.parents[1].name, set()).add(path.stem)
+        elif path.name == "form.json":
+            self.absent.setdefault(path.parent.name, set())
 
     def read(self, path: Path, kind: type[P], limit: int = MAX_BYTES) -> P | None:
         """Read one file; None when it is faulty."""
@@ -152,6 +164,13 @@ class _Desk:
             if block is not None and self._in_place(path, block.block, None):
                 found[block.block] = (self.name(path), block)
         return found
+
+    def library(self, forms: Forms, lists: Lists, blocks: Mapping[str, Block]) -> Library:
+        """Gather everything as one world; without roles, no form can be judged."""
+        roles = self.read(self.definitions / "roles.json", Roles)
+        if roles is None:
+            return Library({}, blocks, lists, NOBODY, {})
+        return Library(forms, blocks, lists, roles, self.absent)
 
     def _in_place(self, path: Path, name: str, version: str | None) -> bool:
         """Check that a file is where its id and version say."""
@@ -244,52 +263,47 @@ def _checked(found: Versions[tuple[str, CodeList]], desk: _Desk) -> Lists:
     return good
 
 
-def _catalogue(desk: _Desk, forms: Forms, lists: Lists, blocks: Mapping[str, tuple[str, Block]]) -> Catalogue:
+def _settled(desk: _Desk, library: Library) -> tuple[Served, Library]:
+    """Compile; leave faulty forms out and compile the others without them, until all are good."""
+    while True:
+        good, faults = compile_all(library)
+        faults += _unpinned(library)
+        if not faults:
+            return good, library
+        desk.faults += faults
+        library = _without(library, {fault.file for fault in faults})
+
+
+def _without(library: Library, faulty: set[str]) -> Library:
+    kept: Forms = {}
+    absent = {name: set(versions) for name, versions in library.absent.items()}
+    for name, versions in library.forms.items():
+        for version, (file, form) in versions.items():
+            if file in faulty:
+                absent.setdefault(name, set()).add(version)
+            else:
+                kept.setdefault(name, {})[version] = (file, form)
+    return Library(kept, library.blocks, library.lists, library.roles, absent)
+
+
+def _catalogue(desk: _Desk, library: Library, served: Served, settings: Deployment) -> Catalogue:
     roles_path = desk.definitions / "roles.json"
-    roles = desk.read(roles_path, Roles)
-    known = {name: block for name, (_, block) in blocks.items()}
-    served, library = _compiled(
-        desk, Library(forms if roles else {}, known, lists, roles or NOBODY, desk.absent)
-    )
-    if roles is not None:
-        desk.faults.extend(check_roles(roles, library, desk.name(roles_path)))
-    for file, block in blocks.values():
-        desk.faults.extend(check_block(block, library, file))
+    if library.roles is not NOBODY:
+        desk.faults += check_roles(library.roles, library, desk.name(roles_path))
     newests: dict[str, str] = {}
     for form, version in sorted(served, key=lambda key: version_key(key[1])):
         newests[form] = version
-    settings = _deployment(desk, served)
     return Catalogue(
         title=settings.title,
         home=settings.home or _first_index(served, newests),
         forms=served,
         starts={**newests, **settings.start},
-        lists=lists,
-        roles=roles or NOBODY,
+        lists=library.lists,
+        roles=library.roles,
         library=library,
         faults=tuple(sorted(set(desk.faults))),
         newests=newests,
     )
-
-
-def _compiled(desk: _Desk, library: Library) -> tuple[dict[tuple[str, str], CompiledForm], Library]:
-    """Compile; leave faulty forms out and compile the others without them, until all are good."""
-    while True:
-        good, faults = compile_all(library)
-        faults += _unpinned(library)
-        desk.faults.extend(faults)
-        faulty = {fault.file for fault in faults}
-        if not faulty:
-            return good, library
-        kept: Forms = {}
-        absent = {name: set(versions) for name, versions in library.absent.items()}
-        for name, versions in library.forms.items():
-            for version, (file, form) in versions.items():
-                if file in faulty:
-                    absent.setdefault(name, set()).add(version)
-                else:
-                    kept.setdefault(name, {})[version] = (file, form)
-        library = Library(kept, library.blocks, library.lists, library.roles, absent)
 
 
 def _unpinned(library: Library) -> list[Fault]:
@@ -319,7 +333,7 @@ def _free(item: Item, form: Form) -> Iterator[tuple[str, str]]:
 # --- the deployment's settings ------------------------------------------------------------------
 
 
-def _deployment(desk: _Desk, served: Mapping[tuple[str, str], CompiledForm]) -> Deployment:
+def _deployment(desk: _Desk, served: Served) -> Deployment:
     """Read the settings; what names something that is not served is said and left out."""
     path = desk.definitions / "deployment.json"
     found = desk.read(path, Deployment) if path.exists() else None
@@ -342,5 +356,5 @@ def _deployment(desk: _Desk, served: Mapping[tuple[str, str], CompiledForm]) -> 
     return Deployment(title=found.title, home=home, start=start)
 
 
-def _first_index(served: Mapping[tuple[str, str], CompiledForm], newests: Mapping[str, str]) -> str | None:
+def _first_index(served: Served, newests: Mapping[str, str]) -> str | None:
     return next((form for form, version in sorted(newests.items()) if served[form, version].form.index), None)

@@ -138,6 +138,9 @@ def _bound(form: CompiledForm, item: Item) -> Iterator[Found]:
             (*item.location, "to"),
             f"« {item.spec.to} » ({target.type}) ne se partage pas. Visez un champ simple.",
         )
+    others = (one for one in form.skeleton.items.values() if one.type == "bound" and one.order < item.order)
+    if any(one.spec.to == item.spec.to for one in others):
+        yield (*item.location, "to"), f"« {item.spec.to} » est déjà repris par un autre champ. Gardez-en un."
     if "renew" in item.spec.model_fields_set:
         yield (
             (*item.location, "renew"),

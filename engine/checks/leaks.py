@@ -41,9 +41,9 @@ def check_leaks(form: CompiledForm) -> Iterator[Found]:
 
 
 def _leak(form: CompiledForm, location: Location, reads: Reads, own: Iterable[Roles]) -> Iterator[Found]:
-    guard = gap(own, reads.guards)
+    guard = gap(own, filter(None, reads.guards))  # an empty one is a fault of its own
     if guard is not None:
-        who = ", ".join(sorted(guard)) or "personne"
+        who = ", ".join(sorted(guard))
         text = (
             f"ceci révélerait « {_culprit(form, reads, guard)} », réservé à {who}, à qui ne le lit pas. "
             "Restreignez ceci de même par « readers », ou passez par une valeur nommée qui a ses « readers »."

@@ -64,7 +64,8 @@ def _place(form: CompiledForm) -> Iterator[Found]:
     item = form.skeleton.named.get(spec.place)
     if item is None or item.type != "reference":
         return
-    if item.spec.required is not True or item.spec.when is not None:
+    around = [form.skeleton.parts[item.step].spec, *(form.skeleton.named[one].spec for one in item.chain[1:])]
+    if item.spec.required is not True or any(one.when is not None for one in (item.spec, *around)):
         yield (
             ("place",),
             f"« {spec.place} » doit être toujours rempli : mettez « required » à true, sans « when ».",

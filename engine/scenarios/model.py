@@ -24,16 +24,16 @@ class Person(Part):
     """Who looks; `roles` are those that the person has on this document."""
 
     person: Id
-    roles: list[Slug] = []
+    roles: list[Slug] = Field(default_factory=list)
     label: Short | None = None
-    attributes: dict[str, Any] = {}
+    attributes: dict[str, Any] = Field(default_factory=dict)
 
 
 class Place(Part):
     """A place, with the attributes that conditions read."""
 
     kind: Slug
-    attributes: dict[str, Any] = {}
+    attributes: dict[str, Any] = Field(default_factory=dict)
 
 
 class Dates(Part):
@@ -50,7 +50,7 @@ class Other(Part):
     version: Semver | None = None
     state: Slug
     document: Dates = Dates()
-    answers: Answers = {}
+    answers: Answers = Field(default_factory=dict)
 
 
 class ExpectedProblem(Part):
@@ -67,9 +67,9 @@ class ExpectedDocument(Part):
     form: Slug
     version: Semver | None = None
     state: Slug | None = None
-    links: dict[Slug, str] = {}
-    answers: Answers = {}
-    unanswered: list[str] = []
+    links: dict[Slug, str] = Field(default_factory=dict)
+    answers: Answers = Field(default_factory=dict)
+    unanswered: list[str] = Field(default_factory=list)
 
 
 class Expect(Part):
@@ -110,23 +110,26 @@ class Moment(Part):
 
 
 class Scenario(Part):
-    """A scenario, whole. Without `version`, the newest; `constants` replace settings of the form."""
+    """A scenario, whole. Without `version`, the newest; `constants` replace settings of the form.
+
+    `collections` hold what is given, whatever actions do or create.
+    """
 
     form: Slug
     version: Semver | None = None
     title: Short
     today: str
     user: Person
-    constants: dict[str, Value] = {}
-    places: dict[Id, Place] = {}
+    constants: dict[str, Value] = Field(default_factory=dict)
+    places: dict[Id, Place] = Field(default_factory=dict)
     subject: Answers | None = None
-    links: dict[str, Other] = {}
-    collections: dict[str, list[Other]] = {}
+    links: dict[str, Other] = Field(default_factory=dict)
+    collections: dict[str, list[Other]] = Field(default_factory=dict)
     document: Dates = Dates()
     state: Slug
-    answers: Answers = {}
+    answers: Answers = Field(default_factory=dict)
     expect: Expect | None = None
-    then: Annotated[list[Moment], Field(max_length=MAX_MOMENTS)] = []
+    then: list[Moment] = Field(default_factory=list, max_length=MAX_MOMENTS)
 
 
 @dataclass(frozen=True)

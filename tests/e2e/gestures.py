@@ -5,26 +5,38 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
+
+from tests.unit.renderers_pdf.reading import Reading
 
 Scope = Page | Locator
 
 
 def words(text: str, *, whole: bool = True) -> re.Pattern[str]:
-    """Match words whatever the apostrophe and the spaces that typography gives them."""
-    pattern = re.escape(text).replace("'", "['’]").replace(r"\ ", r"\s+")
+    """Match words whatever the apostrophes and the spaces that typography gives them.
+
+    >>> bool(words("Nom de l'élève n°1").match("Nom de l’élève n°\\xa01"))
+    True
+    """
+    pattern = re.escape(text).replace("/", r"\x2f")  # Playwright writes a pattern between slashes
+    for plain, typeset in (("'", "['’]"), (r"\ ", r"\s+"), ("n°", r"n°\s*")):
+        pattern = pattern.replace(plain, typeset)
     return re.compile(rf"^\s*{pattern}\s*$" if whole else pattern)
 
 
 def starting(text: str) -> re.Pattern[str]:
-    """Match what begins with some words: a label of a table goes on with its row, for speech."""
+    """Match what begins with some words: the label of a cell goes on with its row, for speech."""
     return re.compile(words(text).pattern.removesuffix(r"\s*$"))
 
 
-def box(scope: Scope, label: str) -> Locator:
+# --- controls -----------------------------------------------------------------------------------
+
+
+def box(scope: Scope, label: str | re.Pattern[str]) -> Locator:
     """A text control by its label."""
-    return scope.get_by_role("textbox", name=words(label))
+    return scope.get_by_role("textbox", name=words(label) if isinstance(label, str) else label)
 
 
 def tick(scope: Scope, label: str) -> Locator:
@@ -37,27 +49,66 @@ def radio(scope: Scope, label: str) -> Locator:
     return scope.get_by_role("radio", name=words(label))
 
 
-def choose(scope: Scope, label: str, option: str) -> None:
+def choices(scope: Scope, label: str | re.Pattern[str]) -> Locator:
+    """A list of options by its label."""
+    return scope.get_by_role("combobox", name=words(label) if isinstance(label, str) else label)
+
+
+def choose(scope: Scope, label: str | re.Pattern[str], option: str) -> None:
     """Pick an option of a list by its words."""
-    listed = scope.get_by_role("combobox", name=words(label))
+    listed = choices(scope, label)
     wanted = listed.get_by_role("option", name=words(option))
     listed.select_option(wanted.get_attribute("value"))
 
 
-def button(scope: Scope, name: str) -> Locator:
+def button(scope: Scope, name: str | re.Pattern[str]) -> Locator:
     """A button, or a link that looks like one."""
-    pattern = words(name)
+    pattern = words(name) if isinstance(name, str) else name
     return scope.get_by_role("button", name=pattern).or_(scope.get_by_role("link", name=pattern))
 
 
-def press(scope: Scope, name: str) -> None:
-    """Press a button that leads to a page, and wait for it."""
+def row(page: Page, title: str) -> Locator:
+    """A row of a table by its head."""
+    return page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=words(title)))
+
+
+def fold(page: Page, title: str) -> Locator:
+    """A part that opens and closes, opened."""
+    found = page.locator("details").filter(has=page.get_by_role("heading", name=words(title)))
+    if found.get_attribute("open") is None:
+        found.locator("summary").first.click()
+    return found
+
+
+# --- going somewhere ----------------------------------------------------------------------------
+
+
+def press(scope: Scope, name: str | re.Pattern[str]) -> None:
+    """Press what leads to a page, and wait for it."""
     page = scope if isinstance(scope, Page) else scope.page
     with page.expect_navigation():
         button(scope, name).click()
 
 
-def heading(page: Page, text: str) -> None:
+@contextmanager
+def saving(page: Page) -> Iterator[None]:
+    """Wait for the automatic save that what is done here brings about."""
+    with page.expect_response(lambda answer: answer.request.method == "POST" and answer.ok):
+        yield
+
+
+def download(scope: Scope, name: str | re.Pattern[str]) -> Reading:
+    """Download a PDF; gives it opened."""
+    page = scope if isinstance(scope, Page) else scope.page
+    with page.expect_download() as started:
+        button(scope, name).click()
+    return Reading(Path(started.value.path()).read_bytes())
+
+
+# --- what is seen -------------------------------------------------------------------------------
+
+
+def titled(page: Page, text: str) -> None:
     """Expect the page's title."""
     expect(page.get_by_role("heading", level=1, name=words(text))).to_be_visible()
 
@@ -67,8 +118,6 @@ def says(scope: Scope, text: str) -> None:
     expect(scope.get_by_text(words(text, whole=False)).first).to_be_visible()
 
 
-@contextmanager
-def saving(page: Page) -> Iterator[None]:
-    """Wait for the automatic save that what is done here brings about."""
-    with page.expect_response(lambda answer: answer.request.method == "POST"):
-        yield
+def silent(scope: Scope, text: str) -> None:
+    """Expect words nowhere."""
+    expect(scope.get_by_text(words(text, whole=False))).to_have_count(0)

@@ -32,7 +32,10 @@ def tiny_world() -> dict[str, Any]:
 
 
 def patched(files: Mapping[str, Any], patches: Mapping[str, Any]) -> dict[str, Any]:
-    """Apply patches: `new` (a whole file), `like` (a copy of another), `drop` and `set` by place."""
+    """Apply patches: `new` (a whole file), `like` (a copy of another), `drop` and `set` by place.
+
+    A place is keys and indexes; one that starts with `+` adds to the end of a list.
+    """
     world = copy.deepcopy(dict(files))
     for name, patch in patches.items():
         if "new" in patch:
@@ -44,7 +47,7 @@ def patched(files: Mapping[str, Any], patches: Mapping[str, Any]) -> dict[str, A
             del holder[key]
         for place, value in patch.get("set", {}).items():
             holder, key = _place(world[name], place)
-            if key == "+":
+            if str(key).startswith("+"):
                 holder.append(_value(value))
             else:
                 holder[key] = _value(value)
@@ -55,7 +58,7 @@ def _place(data: Any, place: str) -> tuple[Any, Any]:
     *way, last = place.split("/")
     for key in way:
         data = data[int(key) if isinstance(data, list) else key]
-    return data, int(last) if isinstance(data, list) and last != "+" else last
+    return data, int(last) if isinstance(data, list) and last.isdigit() else last
 
 
 def _value(value: Any) -> Any:

@@ -48,7 +48,7 @@ def _meets(fault: Fault, expected: dict[str, str], file: str) -> bool:
 
 
 def test_there_are_many_faulty_definitions() -> None:
-    assert sum(len(case.values[0]["expect"]) > 0 for case in ALL) >= 100
+    assert sum(bool(case.values[0]["expect"]) for case in ALL) >= 60
 
 
 # --- the JSON Schema agrees on shapes -----------------------------------------------------------
@@ -67,5 +67,3 @@ def test_the_schema_and_the_models_agree(case: dict[str, Any], grammar: Any) -> 
     models, _ = read_world(files)
     for name, data in files.items():
         assert grammar.is_valid(data) == (name in models), name
-
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +19,8 @@ from engine.context import Context, User
 from engine.evaluate import FormState, evaluate
 from engine.fields import READERS, Entry, explain_raw, tidy
 from engine.french import number
-from engine.references import Scope
+from engine.lifecycle import freeze_step
+from engine.references import RowElement, Scope
 from engine.skeleton import Item
 from engine.types import exact
 from engine.validate import judge
@@ -188,6 +190,39 @@ def test_not_inverts_every_condition(key: tuple[str, str], data: st.DataObject) 
     for name in form.conditions:
         node = model.Not(not_=model.Named(condition=name))
         assert compile_condition(node, names, ()).holds(scope) is not scope.state.condition(name)
+
+
+@pytest.mark.parametrize("key", REAL, ids="-".join)
+@QUIET
+@given(data=st.data())
+def test_a_frozen_document_reads_as_on_its_day(key: tuple[str, str], data: st.DataObject) -> None:
+    form = WORLD.forms[key]
+    around = surround(form, data, junk=False)
+    stored = a_document(form, data.draw(answers_of(form)))
+    state = evaluate(form, stored, around)
+    frozen = {step.id: freeze_step(state, step.id, datetime(2026, 10, 5, 12)) for step in form.skeleton.steps}
+    json.dumps(frozen)
+    kept = {**stored, "answers": {}, "frozen": frozen}
+    later = evaluate(form, kept, Context(DAY + timedelta(days=400), fetch_link=around.link))
+    assert later.answers == state.answers
+    assert later.visible == state.visible
+    assert later.rows == state.rows
+    assert later.levels == state.levels
+    assert typed(later) == typed(state)
+    assert not [problem for problem in judge(later) if problem.level == "error"]
+
+
+def typed(state: FormState) -> dict[Any, Any]:
+    """The typed values of a state, rows as their ids."""
+    return {
+        path: [one.prefix for one in value] if is_rows(value) else value
+        for path, value in state.values.items()
+        if value is not None
+    }
+
+
+def is_rows(value: Any) -> bool:
+    return isinstance(value, tuple) and isinstance(value[0], RowElement)
 
 
 # --- posted entries -----------------------------------------------------------------------------

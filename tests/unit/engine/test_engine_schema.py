@@ -113,7 +113,10 @@ def test_whatever_the_engine_accepts_the_schema_accepts(key: tuple[str, str], da
     state = evaluate(form, a_document(form, answers), around)
     event(f"accepted: {accepts(state)}")
     if accepts(state):
-        assert not [f"{error.json_path}: {error.message[:300]}" for error in validator_of(form).iter_errors(state.answers)]
+        assert not [
+            f"{error.json_path}: {error.message[:300]}"
+            for error in validator_of(form).iter_errors(state.answers)
+        ]
 
 
 @pytest.mark.parametrize("key", REAL, ids="-".join)
@@ -131,13 +134,6 @@ def test_what_the_schema_refuses_the_engine_never_accepts(key: tuple[str, str], 
         assert not (accepts(state) and state.answers == changed)
     if accepts(state):
         assert validator_of(form).is_valid(state.answers)
-
-
-def test_the_agreement_is_about_something() -> None:
-    """Half of the mended answers at least are accepted: the properties above are not empty."""
-    for key in REAL:
-        form, around = WORLD.forms[key], context_of(key)
-        assert accepts(evaluate(form, a_document(form, mended(form, complete(key), key, around)), around))
 
 
 def a_document(form: CompiledForm, answers: dict[str, Any]) -> dict[str, Any]:
@@ -160,13 +156,17 @@ def context_of(key: tuple[str, str]) -> Context:
     """The surroundings of that scenario."""
     given = scenario(key)
     around: dict[str, Any] = {"today": DAY.isoformat(), "links": given.get("links", {})}
-    around["targets"] = {f"{one['kind']}/{name}": one["attributes"] for name, one in given.get("places", {}).items()}
+    around["targets"] = {
+        f"{one['kind']}/{name}": one["attributes"] for name, one in given.get("places", {}).items()
+    }
     if "subject" in given:
         around["subject"] = {"form": "livret", "answers": given["subject"]}
     return surroundings(WORLD, around)
 
 
-def mended(form: CompiledForm, answers: dict[str, Any], key: tuple[str, str], around: Context) -> dict[str, Any]:
+def mended(
+    form: CompiledForm, answers: dict[str, Any], key: tuple[str, str], around: Context
+) -> dict[str, Any]:
     """Put back what the engine complains of, field by field, so that many answers are accepted."""
     whole = complete(key)
     for _ in range(8):

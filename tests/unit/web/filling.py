@@ -96,8 +96,6 @@ class Filled:
         return answer
 
 
-
-
 def open_step(visitor: Visitor, document: str, step: str, query: str = "") -> Filled:
     """Open a step's page."""
     answer = visitor.get(f"/documents/{document}/etapes/{step}{query}")

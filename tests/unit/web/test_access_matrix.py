@@ -42,7 +42,9 @@ def _clash(site: DemoSite, draft: str) -> str:
 def _url(site: DemoSite, row: dict[str, Any]) -> tuple[str, str, dict[str, str]]:
     method, template = row["route"].split(" ")
     names = {**MATRIX["documents"], "B": _draft(site)}
-    values = {key: names.get(value, value) if key == "id" else value for key, value in row.get("at", {}).items()}
+    values = {
+        key: names.get(value, value) if key == "id" else value for key, value in row.get("at", {}).items()
+    }
     if "clash" in values and site.store.get("clash", "C") is None:
         _clash(site, names["B"])
     return method, re.sub(r"\{(\w+):str\}", lambda found: values[found[1]], template), names
@@ -65,7 +67,10 @@ def test_cell(row: dict[str, Any], who: str, expected: int, read_only: DemoSite)
     if method == "GET":
         answer = visitor.get(url)
     else:
-        pairs = [(name, _revision(site, names, value) if name == "_revision" else value) for name, value in row.get("post", [])]
+        pairs = [
+            (name, _revision(site, names, value) if name == "_revision" else value)
+            for name, value in row.get("post", [])
+        ]
         answer = visitor.post(url, pairs)
     sent = answer.headers.get("location", "").startswith("/connexion?suite=")
     got = 0 if sent or (expected == 0 and answer.status == 403) else answer.status

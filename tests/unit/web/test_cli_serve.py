@@ -54,7 +54,9 @@ def test_the_table_is_the_application() -> None:
         ([], {"CANEVAS_STORE": "oracle:x"}, "oracle"),
     ],
 )
-def test_faulty_settings_stop_it_with_words(arguments: list[str], environ: dict[str, str], words: str) -> None:
+def test_faulty_settings_stop_it_with_words(
+    arguments: list[str], environ: dict[str, str], words: str
+) -> None:
     ended = run("serve", *arguments, **environ)
     assert ended.returncode == 2
     assert words in ended.stderr
@@ -72,19 +74,35 @@ def test_a_taken_port_is_said() -> None:
 def test_it_serves_and_stops(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-W", "error", "-m", "cli.main", "serve", "--port", str(port), "--data", str(tmp_path)]
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        "-m",
+        "cli.main",
+        "serve",
+        "--port",
+        str(port),
+        "--data",
+        str(tmp_path),
+    ]
     served = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={"PATH": os.environ["PATH"]}
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={"PATH": os.environ["PATH"]},
     )
     assert served.stdout is not None
     try:
         assert f"http://127.0.0.1:{port}" in served.stdout.readline()
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/sante", timeout=20) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/sante", timeout=20) as answer:
             assert (answer.status, answer.read()) == (200, b"ok\n")
             assert answer.headers["server"] is None
         forged = urllib.request.Request(f"http://127.0.0.1:{port}/", headers={"Host": "evil.example"})
         with pytest.raises(urllib.error.HTTPError, match="400") as refused:
-            urllib.request.urlopen(forged, timeout=20)  # noqa: S310
+            urllib.request.urlopen(forged, timeout=20)
         refused.value.close()
     finally:
         served.send_signal(signal.SIGTERM)

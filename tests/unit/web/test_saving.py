@@ -153,7 +153,9 @@ def test_a_restricted_answer_is_neither_shown_nor_writable(site: DemoSite) -> No
 def test_a_closed_document_takes_nothing(site: DemoSite) -> None:
     visitor = site.visitor("p-ferrand")
     before = site.store.get("document", "d-morel-1")
-    answer = visitor.post("/documents/d-morel-1/etapes/informations", [("_do", "enregistrer"), ("_revision", "1")])
+    answer = visitor.post(
+        "/documents/d-morel-1/etapes/informations", [("_do", "enregistrer"), ("_revision", "1")]
+    )
     assert answer.status == 403
     assert "ne se modifie plus" in shown(answer)
     assert site.store.get("document", "d-morel-1") == before
@@ -281,7 +283,9 @@ def test_the_record_s_keys_follow_its_documents(site: DemoSite, draft: str) -> N
 
 def test_an_action_with_effects_is_all_or_nothing(site: DemoSite, monkeypatch: pytest.MonkeyPatch) -> None:
     bilan = services.create_document(site.deps, "p-ferrand", "d-garnier-1", "bilan")
-    services.fill(site.deps, "p-ferrand", bilan, {"bilan_general": "Bien.", "suites": ["bilan-action.renouvellement"]})
+    services.fill(
+        site.deps, "p-ferrand", bilan, {"bilan_general": "Bien.", "suites": ["bilan-action.renouvellement"]}
+    )
     before = {one.id: one for one in site.store.find("document", {}).entries}
 
     def broken(*_args: Any, **_named: Any) -> str:
@@ -297,14 +301,20 @@ def test_an_action_with_effects_is_all_or_nothing(site: DemoSite, monkeypatch: p
     acted = services.act(site.deps, "p-ferrand", bilan, "finaliser", stored.revision)
     assert len(acted.created) == 1
     states = {one.id: one.keys["state"] for one in site.store.find("document", {}).entries}
-    assert (states["d-garnier-1"], states[bilan], states[acted.created[0]]) == ("renouvele", "finalise", "brouillon")
+    assert (states["d-garnier-1"], states[bilan], states[acted.created[0]]) == (
+        "renouvele",
+        "finalise",
+        "brouillon",
+    )
 
 
 def test_a_shared_field_is_merged_three_ways_when_its_step_closes(site: DemoSite) -> None:
     """What the record gained meanwhile stays; what the document added and removed is applied."""
     listing = site.deps.catalogue.newest("livret").skeleton.named["amenagements"].listing  # type: ignore[union-attr]
     assert listing is not None
-    codes = [code for code in listing.leaves("am-sec.methodes-outils.communication") if not listing.asks(code)]
+    codes = [
+        code for code in listing.leaves("am-sec.methodes-outils.communication") if not listing.asks(code)
+    ]
     kept, removed, added, meanwhile = codes[:4]
     services.fill(site.deps, TEACHER, "l-roussel", {"amenagements": [kept, removed]})
     draft = services.create_document(site.deps, TEACHER, "l-roussel", "ppre")
@@ -330,9 +340,35 @@ def test_a_shared_field_is_merged_three_ways_when_its_step_closes(site: DemoSite
 # --- whatever is posted, never a fault of ours ----------------------------------------------------
 
 NAMES = st.sampled_from(
-    ["duree", "type_ppre", "participants", "participants~rows", "participants.a.nom", "points_appui~1", "points_appui~1~p"]
-    + ["points_appui~d~1~pa.x", "amenagements", "amenagements~", "objectifs.a.b", "_base", "_revision", "_sitting", "a.b.c"]
-    + ["~", ".", "x~", "participants.a", "objectifs~rows", "personnes~d~0~mobilise.autres", "date_debut", "date_debut~"]
+    [
+        "duree",
+        "type_ppre",
+        "participants",
+        "participants~rows",
+        "participants.a.nom",
+        "points_appui~1",
+        "points_appui~1~p",
+    ]
+    + [
+        "points_appui~d~1~pa.x",
+        "amenagements",
+        "amenagements~",
+        "objectifs.a.b",
+        "_base",
+        "_revision",
+        "_sitting",
+        "a.b.c",
+    ]
+    + [
+        "~",
+        ".",
+        "x~",
+        "participants.a",
+        "objectifs~rows",
+        "personnes~d~0~mobilise.autres",
+        "date_debut",
+        "date_debut~",
+    ]
 )
 TEXTS = st.text(max_size=30).filter(lambda text: "\0" not in text) | st.sampled_from(
     ["1", "31/02/2027", "9" * 40, "-1", "1e9", "ppre-type.remediation", "{}", '{"a":1}', "é" * 2000, "a\r\nb"]
@@ -340,7 +376,21 @@ TEXTS = st.text(max_size=30).filter(lambda text: "\0" not in text) | st.sampled_
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(pairs=st.lists(st.tuples(NAMES, TEXTS), max_size=12), do=st.sampled_from(["enregistrer", "auto", "suivant", "ajouter:x", "retirer:participants:a", "onglet::", "aller:", "rien"]))
+@given(
+    pairs=st.lists(st.tuples(NAMES, TEXTS), max_size=12),
+    do=st.sampled_from(
+        [
+            "enregistrer",
+            "auto",
+            "suivant",
+            "ajouter:x",
+            "retirer:participants:a",
+            "onglet::",
+            "aller:",
+            "rien",
+        ]
+    ),
+)
 def test_no_post_breaks_the_site(site: DemoSite, draft: str, pairs: list[tuple[str, str]], do: str) -> None:
     visitor: Visitor = site.visitor(TEACHER)
     page = open_step(visitor, draft, "informations")

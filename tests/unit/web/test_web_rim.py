@@ -89,6 +89,14 @@ def test_a_wrong_field_token_is_not_saved_by_a_right_one_elsewhere(trial: Trial)
     assert browser.post(f"/pieces/1?_csrf={token}", [("a", "1")]).status_code == 403
 
 
+def test_a_refused_post_leaves_one_signed_in(trial: Trial) -> None:
+    browser = trial.browser()
+    browser.sign_in()
+    answer = browser.post("/pieces/1", [("_csrf", "faux")])
+    assert "Nadia Ferrand" in answer.text
+    assert browser.get("/").status_code == 200
+
+
 def test_right_tokens_pass_and_are_taken_out(trial: Trial) -> None:
     browser = trial.browser()
     browser.sign_in()

@@ -19,7 +19,10 @@ from web.body import encode
 from web.failures import NotFound
 from web.limits import Limiter, Taken, Wait
 
-WRONG = "Identifiant ou mot de passe incorrect. Vérifiez la touche Majuscules ; il reste {} avant 15 minutes d'attente."
+WRONG = (
+    "Identifiant ou mot de passe incorrect. Vérifiez la touche Majuscules ; "
+    "il reste {} avant 15 minutes d'attente."
+)
 BAD_NEXT = [
     "",
     "//evil.example",
@@ -429,6 +432,16 @@ def test_a_late_post_is_unreadable_in_the_base_and_gone_after_an_hour(trial: Tri
     browser.sign_in(after=after)
     assert browser.get(after).status_code == 404
     assert trial.store.find("parked", {}, limit=0).total == 0
+
+
+def test_a_late_post_cannot_be_fetched_after_an_hour_by_whoever_stayed(trial: Trial) -> None:
+    browser, after = late_post(trial)
+    browser.sign_in(after=after)
+    trial.clock.advance(minutes=59)
+    assert browser.get(after).status_code == 200
+    trial.clock.advance(minutes=2)
+    assert browser.get("/").status_code == 200
+    assert browser.get(after).status_code == 404
 
 
 def test_only_a_page_of_the_ended_session_is_kept(trial: Trial) -> None:

@@ -116,7 +116,8 @@ TRIAL_ROUTES = [show, save, replace_piece, cut_short]
 
 def bare_render(screen: Any, frame: Frame) -> str:
     """A page with everything in it and no layout."""
-    return f'<!DOCTYPE html><p>{html.escape(repr(screen))}</p><p>{html.escape(repr(frame))}</p><i c="{frame.csrf}">'
+    shown, around = html.escape(repr(screen)), html.escape(repr(frame))
+    return f'<!DOCTYPE html><p>{shown}</p><p>{around}</p><i c="{frame.csrf}">'
 
 
 @dataclass
@@ -138,7 +139,7 @@ class Trial:
         if not self.running:
             self.running.append(TestClient(self.app, base_url=base).__enter__())
         transport = TestClientTransport(client=self.running[0])
-        return Browser(Client(transport=transport, base_url=base))
+        return Browser(Client(transport=cast(Any, transport), base_url=base))
 
     def stop(self) -> None:
         """Shut the application down."""
