@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.answers import MISSING, at, code_of, is_empty
+from engine.answers import MISSING, code_of, is_empty
 from engine.compile import CompiledForm
 from engine.evaluate import FormState, static_path
 from engine.paths import dotted
@@ -183,16 +183,10 @@ def leaf_label(leaf: Leaf, state: FormState) -> str:
     item = form.skeleton.items.get(static_path(path, form))
     if item is None:
         return dotted(path)
-    words = [item.label]
+    words = [item.heading]
     if len(path) == 3:
         words.insert(0, state.row_title(path[:1], path[1]))
     if leaf[-1].startswith("#") and leaf[-1] != "#row":
         listing = form.target(item).listing
         words.append(listing.label(leaf[-1][1:]) if listing is not None else leaf[-1][1:])
     return ", ".join(words)
-
-
-def value_at(answers: Mapping[str, Any], path: tuple[str, ...]) -> Any:
-    """Read an answer, None when there is none."""
-    found = at(answers, path)
-    return None if found is MISSING else found

@@ -14,8 +14,9 @@ from litestar.types import ControllerRouterHandler
 from engine.edit import Posted
 from engine.paths import html_id
 from renderers.html import regions
+from renderers.showing import Showing
 from renderers.tree import StepView
-from renderers.view import Showing, step_view, tab_of
+from renderers.view import step_view, tab_of
 from web import answers, services
 from web.answers import AnyRequest
 from web.body import first

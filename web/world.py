@@ -145,10 +145,14 @@ class Desk:
         return state
 
     def _state_of(self, id: str | None) -> FormState | None:
-        if not id:
+        """A related document; None if it is gone, or if its form is not served for now."""
+        stored = self.reader.get(DOCUMENT, id) if id else None
+        if stored is None:
             return None
-        stored = self.reader.get(DOCUMENT, id)
-        return None if stored is None else self.state(stored)
+        try:
+            return self.state(stored)
+        except NotFound:
+            return None
 
     def _collection(
         self, form: CompiledForm, id: str, body: Mapping[str, Any], name: str
@@ -229,7 +233,7 @@ class Desk:
             "phase": form.state(body["state"]).phase,
             "subject": body.get("subject"),
             "place": place,
-            "created": body["created_on"],
+            "created": body["events"][0]["at"],
             "reach": reach(state, newest, self.catalogue.roles, self._kinds(place), holders),
         }
         keys |= {f"link.{name}": target for name, target in body.get("links", {}).items()}

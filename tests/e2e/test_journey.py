@@ -24,6 +24,7 @@ from tests.e2e.gestures import (
     titled,
     words,
 )
+from tests.e2e.served import Site
 from tests.e2e.teaching import (
     CITIZEN,
     METHODS,
@@ -48,7 +49,9 @@ STEPS = ("Informations préliminaires", "Points d'appui", "Difficultés", "Mise 
 
 
 @pytest.mark.parametrize("school", [NURSERY, PRIMARY, SECONDARY], ids=["nursery", "primary", "secondary"])
-def test_a_programme_from_the_record_to_its_renewal(enter: Enter, script: bool, school: School) -> None:
+def test_a_programme_from_the_record_to_its_renewal(
+    enter: Enter, site: Site, script: bool, school: School
+) -> None:
     teacher = enter(school.teacher, java_script_enabled=script)
     record = create_record(teacher, school)
     write_programme(teacher, script, school)
@@ -68,6 +71,7 @@ def test_a_programme_from_the_record_to_its_renewal(enter: Enter, script: bool, 
     says(contributor, "Entrer seul dans la tâche")
     silent(contributor, "Moyens de l'établissement")
 
+    site.clock.advance(minutes=20)
     agree(teacher, record, script)
     review(teacher, script)
     renewed(teacher, record, script)
@@ -235,3 +239,12 @@ def renewed(page: Page, record: str, script: bool) -> None:
 
 
 __all__ = ["choose", "fold"]
+def test_zz(enter,site):
+    import time,json
+    t=time.time(); c=time.process_time()
+    test_a_programme_from_the_record_to_its_renewal(enter,site,False,SECONDARY)
+    L=[json.loads(l) for l in site.journal.getvalue().splitlines()]
+    L=[l for l in L if l["event"]=="request"]
+    dyn=[l for l in L if l.get("route")!="-" and "static" not in l["route"]]
+    print(time.time()-t, time.process_time()-c, len(L), sum(l["ms"] for l in L), len(dyn), sum(l["ms"] for l in dyn))
+    for l in sorted(dyn,key=lambda l:-l["ms"])[:12]: print(l["ms"],l["method"],l["route"])

@@ -355,8 +355,8 @@ GIVEN = frozenset(
     "expect then".split()
 )
 EXPECTED = frozenset(
-    "visible hidden values problems missing gates offered not_offered readable unreadable writable actions state "
-    "frozen ignored subject links created".split()
+    "visible hidden values problems missing gates offered not_offered readable unreadable writable actions "
+    "state frozen ignored subject links created".split()
 )
 
 

@@ -16,8 +16,9 @@ from engine.problems import ERROR, Problem
 from engine.references import Scope
 from renderers.pages import Button, ConfirmPage, DocumentPage, HistoryLine, HistoryPage
 from renderers.printed import Printed
+from renderers.showing import Showing, message_of
 from renderers.tree import Message
-from renderers.view import Showing, message_of, tab_of
+from renderers.view import tab_of
 from storage.base import Store
 from web.failures import NotFound
 from web.merge import leaf_label, leaves

@@ -18,8 +18,9 @@ from engine.references import Scope
 from engine.skeleton import StepPart
 from engine.validate import judge
 from renderers.pages import WizardPage
+from renderers.showing import Showing, message_of, messages_of
 from renderers.tree import FieldView, Message, Node, SectionView, StepLink
-from renderers.view import Showing, message_of, messages_of, step_view
+from renderers.view import step_view
 from web.merge import defaults, digests, leaf_label, leaves
 from web.screens.shared import step_url
 from web.services import Saved

@@ -95,8 +95,6 @@ def _call(deps: Deps, tx: Transaction, work: Desk, called: Act) -> None:
 
 def _create(deps: Deps, tx: Transaction, work: Desk, opened: Opened, one: Create) -> str:
     form = starting(deps, one.form)
-    known = set(form.skeleton.named)
-    answers = {name: value for name, value in one.answers.items() if name in known}
     return write_new(
         deps,
         tx,
@@ -105,7 +103,7 @@ def _create(deps: Deps, tx: Transaction, work: Desk, opened: Opened, one: Create
         subject=opened.state.document.get("subject"),
         place=opened.state.document.get("place"),
         links=one.links,
-        answers=answers,
+        answers=one.answers,
         asked=one.asked,
     )
 

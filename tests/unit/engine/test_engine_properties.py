@@ -32,7 +32,7 @@ REAL = sorted(WORLD.forms)
 PLACES = {"e1": {"degre": 1, "cycles": ["cycle2", "cycle3"]}, "e2": {"degre": 2}}
 QUIET = settings(
     deadline=None,
-    max_examples=40,
+    max_examples=20,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
@@ -302,7 +302,7 @@ ENTRIES = st.builds(
 
 
 @pytest.mark.parametrize("kind", READERS)
-@settings(QUIET, max_examples=300)
+@settings(QUIET, max_examples=100)
 @given(entry=ENTRIES, former=st.none() | JUNK)
 def test_what_was_read_reads_the_same_again(kind: str, entry: Entry, former: Any) -> None:
     item = FIELDS.skeleton.items[(kind,)]
@@ -314,7 +314,7 @@ def test_what_was_read_reads_the_same_again(kind: str, entry: Entry, former: Any
 
 
 @pytest.mark.parametrize("kind", READERS)
-@settings(QUIET, max_examples=300)
+@settings(QUIET, max_examples=100)
 @given(entry=ENTRIES)
 def test_what_was_read_has_the_shape_of_its_field(kind: str, entry: Entry) -> None:
     item = FIELDS.skeleton.items[(kind,)]
@@ -370,7 +370,7 @@ def collect(pick: Any, n: int, ticked: list[str], details: dict[tuple[int, str],
         collect(child, n, ticked, details)
 
 
-@settings(QUIET, max_examples=300)
+@settings(QUIET, max_examples=100)
 @given(text=st.text())
 def test_tidy_is_idempotent(text: str) -> None:
     assert tidy(tidy(text)) == tidy(text)

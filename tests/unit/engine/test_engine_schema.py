@@ -33,7 +33,7 @@ COMPLETE = {
 }
 QUIET = settings(
     deadline=None,
-    max_examples=60,
+    max_examples=30,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],

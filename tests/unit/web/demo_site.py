@@ -1,4 +1,4 @@
-"""The demonstration served in memory: seeded once, copied for each test; people signed in without passwords."""
+"""The demonstration served in memory: seeded once, copied for each test; no one types a password."""
 
 from __future__ import annotations
 

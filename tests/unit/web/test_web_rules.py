@@ -93,6 +93,14 @@ def test_tokens() -> None:
     assert security.visit_token("a") != security.visit_token("b") != "b"
 
 
+def test_a_request_names_its_host_once() -> None:
+    hosts = ("a.fr",)
+    assert security.known_host([(b"host", b"a.fr:8000"), (b"accept", b"*/*")], hosts)
+    assert not security.known_host([(b"host", b"a.fr"), (b"host", b"b.fr")], hosts)
+    assert not security.known_host([(b"host", b"a.fr"), (b"host", b"a.fr")], hosts)
+    assert not security.known_host([], hosts)
+
+
 @pytest.mark.parametrize(
     ("headers", "https", "expected"),
     [

@@ -1,0 +1,335 @@
+"""A field -> what its control needs, by type: value, options, precisions, slots, folds. No HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from engine.answers import code_of, details_of, is_raw, picks_of
+from engine.french import UNITS, short_date
+from engine.offers import Offer, RowOffer
+from engine.paths import Path, dotted, html_id
+from engine.present import read_value
+from engine.problems import Problem
+from engine.skeleton import Item
+from engine.validate import slot_label
+from renderers.showing import Showing, detail_id, message_of, shown_as
+from renderers.tree import (
+    DetailView,
+    FoldView,
+    InputView,
+    LevelView,
+    OptionView,
+    SlotView,
+    TabView,
+)
+
+
+def _entered(showing: Showing, path: Path) -> Any:
+    stored = showing.state.stored(path)
+    return stored["raw"] if is_raw(stored) else stored
+
+
+def _text(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[str, Any]:
+    value = _entered(showing, path) or ""
+    limit = item.spec.max
+    width = "w34" if item.spec.lines > 1 or (limit or 100) > 60 else "w20"
+    return {
+        "value": value,
+        "lines": item.spec.lines,
+        "max": limit,
+        "length": len(value),
+        "placeholder": item.spec.placeholder or "",
+        "width": width,
+    }
+
+
+def _number(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[str, Any]:
+    value = _entered(showing, path)
+    words = UNITS[item.spec.unit] if item.spec.unit else item.spec.suffix or ""
+    return {"value": "" if value is None else str(value).replace(".", ","), "unit": words, "width": "w5"}
+
+
+def _date(showing: Showing, _item: Item, path: Path, _editable: bool) -> dict[str, Any]:
+    stored = showing.state.stored(path)
+    day = showing.state.values.get(path)
+    return {
+        "value": short_date(day) if day is not None else _entered(showing, path) if is_raw(stored) else ""
+    }
+
+
+def _boolean(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[str, Any]:
+    return {
+        "value": showing.state.stored(path),
+        "as": "checkbox" if item.spec.display == "checkbox" else "radios",
+    }
+
+
+def _choice(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[str, Any]:
+    offer = showing.state.offers.get(path)
+    stored = showing.state.stored(path) or []
+    picked = {code_of(pick): pick for pick in stored}
+    options = offer.options if offer is not None else ()
+    views = tuple(
+        _option(item, path, code, _label(offer, code), picked, 0, n)
+        for n, code in enumerate(options, start=1)
+    )
+    return {
+        "as": shown_as(showing, item, path),
+        "options": views,
+        "placeholder": item.spec.placeholder or "Choisissez un élément",
+    }
+
+
+def _label(offer: Offer | RowOffer | None, code: str) -> str:
+    if isinstance(offer, Offer):
+        return offer.listing.label(code)
+    return offer.labels.get(code, code) if offer is not None else code
+
+
+def _option(
+    item: Item,
+    path: Path,
+    code: str,
+    label: str,
+    picked: Mapping[str, Any],
+    slot: int,
+    n: int,
+    children: LevelView | None = None,
+    prefix: str = "",
+) -> OptionView:
+    return OptionView(
+        code=code,
+        label=label,
+        html_id=f"{html_id(path)}{prefix}--{n}",
+        checked=code in picked,
+        details=_details(item, path, code, picked.get(code), slot),
+        children=children,
+    )
+
+
+def _details(item: Item, path: Path, code: str, pick: Any, slot: int) -> DetailView | None:
+    asks = item.listing.asks(code) if item.listing is not None else None
+    if asks is None:
+        return None
+    label = item.spec.details.label if item.spec.details is not None else "Veuillez préciser"
+    limit = item.spec.details.max if item.spec.details is not None else 250
+    given = details_of(pick) if pick is not None else ()
+    count = max(asks.max, len(given))
+    inputs = tuple(
+        InputView(
+            name=f"{dotted(path)}~d~{slot}~{code}",
+            html_id=detail_id(path, slot, code, n),
+            value=given[n - 1] if n <= len(given) else "",
+            label=label if count == 1 else f"{label} ({n} sur {count})",
+            invalid=(n <= len(given) and len(given[n - 1]) > limit) or n > asks.max,
+        )
+        for n in range(1, count + 1)
+    )
+    return DetailView(label, inputs)
+
+
+def _cascade(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[str, Any]:
+    offer = showing.state.offers.get(path)
+    stored: list[Any] = showing.state.stored(path) or []
+    _low, high = showing.state.form.rules[item.path].level_bounds[item.spec.levels[0].id]
+    most = high.get(showing.state.scope(path)) if high is not None else None
+    wanted = int(most) if most is not None and most <= 6 else len(stored) + 1
+    problems = showing.problems_at(path)
+    slots = tuple(
+        _slot(showing, item, path, offer, stored, n, problems)
+        for n in range(1, max(wanted, len(stored), 1) + 1)
+        if isinstance(offer, Offer)
+    )
+    return {"slots": slots}
+
+
+def _slot(
+    showing: Showing, item: Item, path: Path, offer: Offer, stored: list[Any], n: int, problems: list[Problem]
+) -> SlotView:
+    pick = stored[n - 1] if n <= len(stored) else None
+    code = None if pick is None else code_of(pick)
+    elsewhere = {code_of(other): m for m, other in enumerate(stored, start=1) if m != n}
+    options = tuple(
+        OptionView(
+            code=one,
+            label=offer.listing.label(one),
+            html_id=f"{html_id(path)}-{n}--{index}",
+            checked=one == code,
+            note=f"déjà choisi au n° {elsewhere[one]}" if one in elsewhere else "",
+        )
+        for index, one in enumerate(offer.children(None), start=1)
+    )
+    messages = tuple(message_of(showing, problem, item) for problem in problems if problem.slot == n)
+    level = None if code is None else _level(item, path, offer, pick, 1, n, "")
+    count = 0 if pick is None else sum(1 for _ in _codes(picks_of(pick)))
+    return SlotView(
+        n=n,
+        label=slot_label(item, n),
+        name=f"{dotted(path)}~{n}",
+        html_id=f"{html_id(path)}-{n}",
+        options=options,
+        tally=_tally(pick, count),
+        open=n == 1 or pick is not None or bool(messages),
+        level=level,
+        messages=messages,
+    )
+
+
+def _codes(picks: Iterable[Any]) -> Iterable[str]:
+    for pick in picks:
+        yield code_of(pick)
+        yield from _codes(picks_of(pick))
+
+
+def _tally(pick: Any, count: int) -> str:
+    if pick is None:
+        return "Vide"
+    return f"{count} cochés" if count > 1 else f"{count} coché" if count else "Rien de coché"
+
+
+def _level(
+    item: Item, path: Path, offer: Offer, pick: Any, depth: int, slot: int, prefix: str
+) -> LevelView | None:
+    """The options under a pick; every branch is there, shown when its parent is ticked."""
+    if depth >= len(item.spec.levels):
+        return None
+    parent = code_of(pick)
+    picked = {code_of(child): child for child in picks_of(pick)}
+    spec = item.spec.levels[depth]
+    options: list[OptionView] = []
+    for n, code in enumerate(offer.children(parent), start=1):
+        below = _level(item, path, offer, picked.get(code, code), depth + 1, slot, f"{prefix}-{n}")
+        options.append(
+            _option(
+                item,
+                path,
+                code,
+                offer.listing.label(code),
+                picked,
+                slot,
+                n,
+                below if below is not None and below.options else None,
+                f"-{slot}{prefix}",
+            )
+        )
+    return LevelView(
+        legend=spec.label or item.label,
+        context=offer.listing.label(parent),
+        name=f"{dotted(path)}~{slot}~p",
+        many=spec.many,
+        options=tuple(options),
+    )
+
+
+def _checklist(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[str, Any]:
+    offer = showing.state.offers.get(path)
+    stored = showing.state.stored(path) or []
+    picked = {code_of(pick): pick for pick in stored}
+    name = dotted(path)
+    if not isinstance(offer, Offer) or offer.rootless:
+        return {"tabs": (), "tab_name": name, "folds": (), "total": len(picked), "shown": ""}
+    tops = list(offer.children(None))
+    listing = offer.listing
+    tabbed = len(tops) > 1 and all(
+        any(listing.children(child) for child in listing.children(top)) for top in tops
+    )
+    if not tabbed:
+        folds = _folds(item, path, offer, None, tops, picked)
+        return {"tabs": (), "tab_name": name, "folds": folds, "total": len(picked), "shown": offer.root or ""}
+    wanted = showing.tabs.get(name)
+    current = wanted if wanted in tops else tops[0]
+    tabs = tuple(
+        TabView(
+            top,
+            listing.label(top),
+            top == current,
+            count=sum(1 for leaf in offer.leaves(top) if leaf in picked),
+        )
+        for top in tops
+    )
+    folds = _folds(item, path, offer, current, list(offer.children(current)), picked)
+    return {"tabs": tabs, "tab_name": name, "folds": folds, "total": len(picked), "shown": current}
+
+
+def _folds(
+    item: Item, path: Path, offer: Offer, parent: str | None, codes: list[str], picked: Mapping[str, Any]
+) -> tuple[FoldView, ...]:
+    listing = offer.listing
+    order = {code: n for n, code in enumerate(offer.options, start=1)}
+    loose = [code for code in codes if not listing.children(code)]
+    folds = [_fold(item, path, offer, code, picked, order) for code in codes if listing.children(code)]
+    if loose:
+        label = listing.label(parent) if parent is not None else item.label
+        folds.insert(0, _leaf_fold(item, path, offer, parent or "", label, loose, picked, order))
+    opened = [fold.checked > 0 or n == 0 for n, fold in enumerate(folds)]
+    return tuple(
+        FoldView(fold.code, fold.label, fold.checked, fold.total, is_open, fold.options, fold.groups)
+        for fold, is_open in zip(folds, opened, strict=True)
+    )
+
+
+def _fold(
+    item: Item, path: Path, offer: Offer, code: str, picked: Mapping[str, Any], order: Mapping[str, int]
+) -> FoldView:
+    listing = offer.listing
+    below = list(offer.children(code))
+    loose = [child for child in below if not listing.children(child)]
+    inner = tuple(
+        _fold(item, path, offer, child, picked, order) for child in below if listing.children(child)
+    )
+    leaf = _leaf_fold(item, path, offer, code, listing.label(code), loose, picked, order)
+    checked = leaf.checked + sum(fold.checked for fold in inner)
+    total = leaf.total + sum(fold.total for fold in inner)
+    return FoldView(code, listing.label(code), checked, total, False, leaf.options, inner)
+
+
+def _leaf_fold(
+    item: Item,
+    path: Path,
+    offer: Offer,
+    code: str,
+    label: str,
+    leaves: Sequence[str],
+    picked: Mapping[str, Any],
+    order: Mapping[str, int],
+) -> FoldView:
+    options = tuple(
+        _option(item, path, leaf, offer.listing.label(leaf), picked, 0, order.get(leaf, 0)) for leaf in leaves
+    )
+    return FoldView(code, label, sum(one.checked for one in options), len(options), False, options)
+
+
+def _reference(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[str, Any]:
+    stored = showing.state.stored(path) or []
+    chosen = {one["id"]: one["label"] for one in stored}
+    offered = dict(showing.candidates(item))
+    everyone = offered | {one: label for one, label in chosen.items() if one not in offered}
+    options = tuple(
+        OptionView(one, label, f"{html_id(path)}--{n}", checked=one in chosen)
+        for n, (one, label) in enumerate(sorted(everyone.items(), key=lambda pair: pair[1]), start=1)
+    )
+    return {
+        "as": shown_as(showing, item, path),
+        "options": options,
+        "placeholder": "Choisissez un élément",
+        "empty": "Personne ne peut être choisi ici pour le moment.",
+    }
+
+
+def _computed(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[str, Any]:
+    value = read_value(showing.state, item, path)
+    return {"text": value.get("text")}
+
+
+CONTROLS: Mapping[str, Callable[[Showing, Item, Path, bool], dict[str, Any]]] = {
+    "text": _text,
+    "number": _number,
+    "date": _date,
+    "boolean": _boolean,
+    "choice": _choice,
+    "cascade": _cascade,
+    "checklist": _checklist,
+    "reference": _reference,
+    "computed": _computed,
+}
