@@ -215,11 +215,7 @@ def _rows(state: FormState, item: Item, path: Path, shown: bool, scope: Scope, i
             _visit(state, child, prefix, shown, Scope(state, RowElement(state, prefix)), inner)
         kept_rows.append({"row": row, **inner})
         state._stored[prefix] = kept_rows[-1]
-    filled = [
-        row
-        for row in ids
-        if item.spec.over is not None or path in state.untouched or _filled(state, item, path, row)
-    ]
+    filled = [row for row in ids if item.spec.over is not None or _filled(state, item, path, row)]
     state.values[path] = tuple(RowElement(state, (*path, row)) for row in filled) or None
     if item.spec.over is not None:
         kept_rows = [row for row in kept_rows if len(row) > 1]
@@ -230,9 +226,12 @@ def _rows(state: FormState, item: Item, path: Path, shown: bool, scope: Scope, i
 
 
 def _filled(state: FormState, item: Item, path: Path, row: str) -> bool:
-    """Tell whether somebody wrote in a row: a default alone does not count."""
+    """Tell whether somebody wrote in a row, here or where it was taken over from.
+
+    A default of its fields alone does not count.
+    """
     places = [(*path, row, child.id) for child in item.children]
-    written = (place for place in places if place not in state.untouched)
+    written = [place for place in places if path in state.untouched or place not in state.untouched]
     return any(place in state.raws or state._stored.get(place, False) is not False for place in written)
 
 

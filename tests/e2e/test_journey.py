@@ -1,4 +1,4 @@
-"""The whole journey in the three kinds of school, with a script and without: from the livret to the renewal."""
+"""The whole journey in three kinds of school, with a script and without: from the record to the renewal."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from tests.e2e.conftest import Enter
 from tests.e2e.gestures import (
     box,
     button,
-    choose,
     download,
-    fold,
     press,
     radio,
     row,
@@ -65,7 +63,13 @@ def test_a_programme_from_the_record_to_its_renewal(
     contributor.reload()
     read_only(contributor)
     paper = download(contributor, "Télécharger PPRE (PDF)").text
-    for expected in ("Mila Bonnet", school.heard, school.adaptation, "Entrer seul dans la tâche", "Signature"):
+    for expected in (
+        "Mila Bonnet",
+        school.heard,
+        school.adaptation,
+        "Entrer seul dans la tâche",
+        "Signature",
+    ):
         assert expected.replace("'", "’") in paper
     press(contributor, SEE)
     says(contributor, "Entrer seul dans la tâche")
@@ -171,7 +175,12 @@ def end_programme(page: Page) -> None:
 def read_only(page: Page) -> None:
     """Expect nothing that creates or changes."""
     titled(page, "Livret de Mila Bonnet")
-    for name in ("Créer un PPRE", "Gérer le livret", "Mettre à jour les informations", "Enregistrer ce choix"):
+    for name in (
+        "Créer un PPRE",
+        "Gérer le livret",
+        "Mettre à jour les informations",
+        "Enregistrer ce choix",
+    ):
         expect(button(page, name)).to_have_count(0)
     silent(page, "Brouillon")
 
@@ -234,17 +243,9 @@ def renewed(page: Page, record: str, script: bool) -> None:
     lines = page.get_by_role("table").get_by_role("rowheader")
     expect(lines).to_have_text(["PPRE", "PPRE", "PPRE et son bilan"])
     joint = download(row(page, "PPRE et son bilan"), starting("Télécharger")).text
-    for expected in ("Entrer seul dans la tâche", "Mila travaille seule dix minutes", "Mila a pris confiance."):
+    for expected in (
+        "Entrer seul dans la tâche",
+        "Mila travaille seule dix minutes",
+        "Mila a pris confiance.",
+    ):
         assert expected in joint
-
-
-__all__ = ["choose", "fold"]
-def test_zz(enter,site):
-    import time,json
-    t=time.time(); c=time.process_time()
-    test_a_programme_from_the_record_to_its_renewal(enter,site,False,SECONDARY)
-    L=[json.loads(l) for l in site.journal.getvalue().splitlines()]
-    L=[l for l in L if l["event"]=="request"]
-    dyn=[l for l in L if l.get("route")!="-" and "static" not in l["route"]]
-    print(time.time()-t, time.process_time()-c, len(L), sum(l["ms"] for l in L), len(dyn), sum(l["ms"] for l in dyn))
-    for l in sorted(dyn,key=lambda l:-l["ms"])[:12]: print(l["ms"],l["method"],l["route"])

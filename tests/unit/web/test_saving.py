@@ -348,8 +348,6 @@ NAMES = st.sampled_from(
         "participants.a.nom",
         "points_appui~1",
         "points_appui~1~p",
-    ]
-    + [
         "points_appui~d~1~pa.x",
         "amenagements",
         "amenagements~",
@@ -358,8 +356,6 @@ NAMES = st.sampled_from(
         "_revision",
         "_sitting",
         "a.b.c",
-    ]
-    + [
         "~",
         ".",
         "x~",
