@@ -12,7 +12,8 @@ run: ## start Canevas with the demonstration's data
 	@$(BIN)/canevas serve --demo
 
 test: check ## check, then run every test, browser included
-	@$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist loadgroup tests/e2e
 
 check: ## lint, formatting, types, import rules
 	@tools/setup.sh test

@@ -13,6 +13,7 @@ COMMANDS = {
     "check": ("cli.check:check", "Vérifie les définitions d'un dossier."),
     "schema": ("cli.schema:schema", "Écrit le schéma JSON d'un formulaire."),
     "scenarios": ("cli.scenarios:scenarios", "Joue les scénarios des auteurs."),
+    "reference": ("cli.reference:reference", "Écrit la référence du langage, en Markdown."),
 }
 
 

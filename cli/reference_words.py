@@ -13,33 +13,39 @@ CHAPTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "Form": ("Forme", "Une forme entière : une fiche (`record`) ou un document (`document`)."),
         "Block": (
             "Bloc",
-            "Des champs repris par plusieurs formes. Un bloc lit ses propres champs, avec un point devant, et "
-            "les conditions qu'il attend de la forme.",
+            "Des champs repris par plusieurs formes. Un bloc lit ses propres champs, avec un point devant, "
+            "et les conditions qu'il attend de la forme.",
         ),
         "CodeList": (
             "Liste",
             "Une liste de codes, à un ou plusieurs niveaux ; une branche peut sauter un niveau.",
         ),
         "ListItem": ("Élément de liste", "Un élément, avec ceux qu'il contient."),
-        "Attribute": ("Attribut", "Une propriété typée des éléments d'une liste, des lieux ou des personnes."),
+        "Attribute": (
+            "Attribut",
+            "Une propriété typée des éléments d'une liste, des lieux ou des personnes.",
+        ),
         "Roles": ("Rôles", "Lieux, personnes et rôles : un seul fichier pour toutes les formes."),
         "PlaceKind": ("Sorte de lieu", "Une sorte de lieu : là où des rôles sont confiés."),
         "People": ("Personnes", "Ce que l'on sait des personnes."),
         "Role": (
             "Rôle",
-            "Un rôle confié dans un lieu (`at`) ou tenu par qui est inscrit dans un champ (`held_in`) : l'un ou l'autre.",
+            "Un rôle confié dans un lieu (`at`), ou tenu par la personne inscrite dans un champ (`held_in`).",
         ),
         "GlobalRight": ("Droit général", "Un droit qui vaut pour toutes les formes."),
     },
-    "Forme": {
+    "Contenu d'une forme": {
         "Texts": ("Textes", "Les mots propres à la forme."),
         "Link": ("Lien", "Un lien enregistré vers un document ; l'état n'est vérifié qu'à sa création."),
         "Collection": (
             "Collection",
-            "Une recherche de documents, refaite à chaque lecture. Elle s'ancre par `about`, par `via`, ou par "
-            "une comparaison `is` dans `where`.",
+            "Une recherche de documents, refaite à chaque lecture. Elle s'ancre par `about`, par `via`, ou "
+            "par une comparaison `is` dans `where`.",
         ),
-        "NamedValue": ("Valeur nommée", "Un calcul ou un réglage, que tout le reste peut lire par son identifiant."),
+        "NamedValue": (
+            "Valeur nommée",
+            "Un calcul ou un réglage, que tout le reste peut lire par son identifiant.",
+        ),
         "NamedCondition": (
             "Condition nommée",
             "Une condition à laquelle on donne un nom ; le libellé complète « parce que… ».",
@@ -47,7 +53,7 @@ CHAPTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "Step": ("Étape", "Une page de l'assistant."),
         "Problem": (
             "Problème",
-            "Dit qu'une réponse ne va pas. `error` bloque le seuil et la fin ; `warning` et `info` informent.",
+            "Dit qu'une réponse ne va pas. `error` bloque le seuil et la fin ; les autres informent.",
         ),
         "RetiredItem": ("Champ retiré", "Un champ d'une version passée, dont les réponses restent lisibles."),
     },
@@ -58,7 +64,7 @@ CHAPTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "BooleanField": ("boolean", "Oui ou non ; en case (`display: checkbox`), non cochée vaut non."),
         "ChoiceField": (
             "choice",
-            "Un choix, ou plusieurs avec `many`. Les options viennent d'un seul de `list`, `options`, `from_rows`.",
+            "Un choix, ou plusieurs avec `many`. Les options viennent de `list`, `options` ou `from_rows`.",
         ),
         "CascadeField": ("cascade", "Des choix emboîtés, du haut vers le bas d'une liste."),
         "ChecklistField": (
@@ -98,11 +104,11 @@ CHAPTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "Mul": ("Produit", "Multiplication ; une valeur au plus a une unité."),
         "Div": ("Quotient", "Division ; par zéro, le résultat est sans réponse."),
         "Cases": ("Cas", "La valeur du premier cas vrai, à défaut celle de `else`."),
-        "Case": ("Cas, un", "Un cas et sa valeur."),
+        "Case": ("Un cas", "Un cas et sa valeur."),
         "Count": ("Nombre", "Combien de lignes ou de documents, ou de réponses différentes."),
         "Sum": ("Total", "Le total d'un champ des lignes ; celles sans réponse sont passées, rien donne 0."),
     },
-    "Cycle de vie": {
+    "États et actions": {
         "Lifecycle": ("Cycle de vie", "Les états et les actions ; un document naît dans le premier état."),
         "State": ("État", "Un état, et les étapes qui s'y modifient encore."),
         "Action": ("Action", "Le passage d'un état à un autre."),
@@ -114,7 +120,10 @@ CHAPTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "EachSet": ("Lignes tirées de lignes", "Des lignes du document créé, faites à partir de celles-ci."),
     },
     "Droits": {
-        "Access": ("Accès", "Les droits de la forme : ils ne font que s'ajouter, et rien n'est permis sans eux."),
+        "Access": (
+            "Accès",
+            "Les droits de la forme : ils ne font que s'ajouter, et rien n'est permis sans eux.",
+        ),
         "Right": ("Droit", "Ce que des rôles peuvent faire."),
     },
     "Liste et page d'une fiche, sorties": {
@@ -126,7 +135,7 @@ CHAPTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "Output": ("Sortie", "Un document à télécharger en PDF."),
         "OutputPart": ("Partie", "Une partie de la sortie, avec son titre."),
     },
-    "Scénario": {
+    "Scénarios": {
         "Scenario": ("Scénario", "Un essai que l'auteur écrit : ce qui est donné, puis ce qui est attendu."),
         "Person": ("Personne", "Qui regarde, avec les rôles que cette personne a sur le document."),
         "Place": ("Lieu", "Un lieu, avec les attributs que lisent les conditions."),
@@ -139,12 +148,28 @@ CHAPTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "« rien » ; le reste est contenu dans ce qui est obtenu.",
         ),
         "ExpectedProblem": ("Problème attendu", "Son chemin, son code, au besoin son niveau."),
-        "ExpectedDocument": ("Document attendu", "Un document que l'action a créé ; lignes sans identifiant."),
-        "Moment": ("Suite", "Ce qui se passe ensuite : un autre jour, une autre personne, un changement, une action."),
+        "ExpectedDocument": (
+            "Document attendu",
+            "Un document que l'action a créé ; lignes sans identifiant.",
+        ),
+        "Moment": (
+            "Suite",
+            "Ce qui se passe ensuite : un autre jour, une autre personne, un changement, une action.",
+        ),
     },
-    "Réglages du déploiement": {
-        "Deployment": ("Déploiement", "`definitions/deployment.json` : ce qui change d'une académie à l'autre."),
+    "Réglages d'une académie": {
+        "Deployment": (
+            "Déploiement",
+            "`definitions/deployment.json` : ce qui change d'une académie à l'autre.",
+        ),
     },
+}
+
+# chapter -> what introduces it
+INTROS: Mapping[str, str] = {
+    "Conditions": "Une condition est l'un de ces objets ; sa première clé dit lequel.",
+    "Valeurs": "Une valeur est un littéral (texte, nombre, date comme 2026-10-05, `true` ou `false`), ou "
+    "l'un de ces objets.",
 }
 
 # key, or Piece.key where the same word says something else there
@@ -166,17 +191,16 @@ KEYS: Mapping[str, str] = {
     "value": "Valeur",
     "where": "Parmi ceux pour qui la condition est vraie ; l'élément se lit avec un point devant",
     "default": "Réponse tant que personne n'en donne une autre",
-    "min": "Minimum",
-    "max": "Maximum",
     "many": "Plusieurs choix possibles",
     "filter": "Condition que remplit une option proposée ; l'option se lit avec un point devant",
     "root": "Code sous lequel prendre les options : fixe, ou lu dans une réponse",
     "list": "Liste d'où viennent les options",
     "details": "Précisions des options qui en demandent",
-    "placeholder": "Premier choix vide d'une liste déroulante, ou exemple",
     "unit": "Unité",
     "decimals": "Décimales, arrondies au plus près (la moitié vers le haut)",
-    "items": "Ce qui est dedans ; dans un groupe ou des lignes, le nom d'un bloc ou des éléments",
+    "items": "Éléments, dans l'ordre",
+    "GroupField.items": "Champs du groupe, ou nom d'un bloc",
+    "RowsField.items": "Champs d'une ligne, ou nom d'un bloc",
     "attributes": "Attributs typés, par identifiant",
     "source": "D'où vient le texte",
     "version": "Version, comme 1.0.0",
@@ -191,7 +215,6 @@ KEYS: Mapping[str, str] = {
     "link": "Lien concerné",
     "form": "Forme",
     "who": "Rôles ou groupes de rôles",
-    "may": "Ce qui est permis",
     "intro": "Phrase d'introduction",
     "empty": "Texte quand il n'y a rien",
     "edit": "Bouton pour modifier",
@@ -222,10 +245,10 @@ KEYS: Mapping[str, str] = {
     "CodeList.list": "Identifiant de la liste, et nom de son dossier",
     "CodeList.levels": "Noms des niveaux, du haut vers le bas",
     "CodeList.ordered": "L'ordre des éléments compte : `lt`, `le`, `gt`, `ge` sont permis",
-    "CodeList.items": "Éléments",
     "ListItem.items": "Éléments du niveau suivant",
     "ListItem.attributes": "Valeurs des attributs",
     "ListItem.notes": "Remarques libres, que rien ne lit",
+    "Attribute.type": "Type de la valeur",
     "Attribute.list": "Liste d'où viennent les codes",
     "Roles.places": "Sortes de lieux, par identifiant",
     "Roles.people": "Ce que l'on sait des personnes",
@@ -234,7 +257,7 @@ KEYS: Mapping[str, str] = {
     "PlaceKind.within": "Sortes de lieux qui le contiennent",
     "Role.at": "Sorte de lieu où le rôle est confié",
     "Role.held_in": "Champ, écrit `forme.champ`, dont la personne tient le rôle",
-    "GlobalRight.may": "`publish` ouvre la page des définitions ; `assign_roles` et `see_faults` sont réservés",
+    "GlobalRight.may": "`publish` ouvre la page des définitions ; les deux autres sont réservés",
     # form
     "Texts.create": "Bouton et titre de création",
     "Texts.quit": "Lien pour quitter l'assistant",
@@ -255,9 +278,11 @@ KEYS: Mapping[str, str] = {
     "Problem.level": "Gravité",
     "Problem.on": "Champs où le message est montré",
     "Problem.when": "Condition du problème",
-    "RetiredItem.in": "Dernière version où le champ existait",
+    "RetiredItem.in": "Version où le champ a été retiré",
     "RetiredItem.type": "Type du champ",
     # items
+    "TextField.placeholder": "Exemple montré dans le champ vide ; une aide vaut mieux",
+    "ChoiceField.placeholder": "Premier choix, vide, d'une liste déroulante",
     "TextField.max": "Longueur, en caractères",
     "TextField.lines": "Hauteur : au-dessus de 1, texte long avec compteur",
     "TextField.format": "Nom d'un format, ou motif RE2",
@@ -285,12 +310,22 @@ KEYS: Mapping[str, str] = {
     "Section.layout": "Empilé, en onglets ou en lames",
     "CascadeLevel.label": "Libellé ; `{n}` est le numéro",
     "Option.asks": "Précisions demandées",
+    "ChoiceField.min": "Nombre de choix au moins",
+    "ChoiceField.max": "Nombre de choix au plus",
+    "ChecklistField.max": "Nombre de cases au plus",
+    "ReferenceField.min": "Nombre de choix au moins",
+    "CascadeLevel.min": "Nombre de choix au moins",
+    "CascadeLevel.max": "Nombre de choix au plus, sous chaque choix du niveau précédent",
+    "NumberField.min": "Le plus petit nombre accepté",
+    "NumberField.max": "Le plus grand nombre accepté",
+    "DateField.min": "Le premier jour accepté",
+    "DateField.max": "Le dernier jour accepté",
     "Asks.min": "Précisions au moins",
     "Asks.max": "Précisions au plus",
     "Details.max": "Longueur d'une précision",
     # conditions, values
     "Compare.op": "Opérateur",
-    "Compare.value": "Ce à quoi comparer : littéral, liste de codes, ou `{\"ref\": …}`",
+    "Compare.value": 'Ce à quoi comparer : littéral, liste de codes, ou `{"ref": …}`',
     "Named.condition": "Nom de la condition",
     "Some.some": "Lignes, ou collection",
     "Not.not": "Condition à inverser",
@@ -420,7 +455,7 @@ KEYS: Mapping[str, str] = {
     # deployment
     "Deployment.title": "Nom du site",
     "Deployment.home": "Fiche dont la liste s'ouvre à l'accueil",
-    "Deployment.start": "Version avec laquelle commence un document, par forme ; la plus récente si rien n'est dit",
+    "Deployment.start": "Par forme, la version d'un nouveau document ; la plus récente si rien n'est dit",
 }
 
 # how an answer of each type is stored
@@ -452,7 +487,7 @@ OPERATOR_LINES: Mapping[str, str] = {
 }
 
 ROOTS: Mapping[str, str] = {
-    "champ": "un champ de la forme, puis un niveau de cascade, un champ de groupe, ou un attribut de l'option choisie",
+    "champ": "un champ, puis un niveau de cascade, un champ de groupe, ou un attribut de l'option choisie",
     ".champ": "la ligne, l'option, le groupe ou le document dont on parle : un seul point, jamais deux",
     "valeur": "une valeur nommée",
     "subject": "la fiche",

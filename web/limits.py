@@ -45,6 +45,7 @@ class Limiter:
             if now - last >= self.wait:
                 count = 0
             if count >= self.tries:
+                self._counts[key] = (count, last)
                 return Wait(last + self.wait)
             self._counts[key] = (count + 1, now)
             self._counts.move_to_end(key)

@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.unit.renderers_pdf.reading import Reading
 
 Scope = Page | Locator
+Label = str | re.Pattern[str]
 
 
 def words(text: str, *, whole: bool = True) -> re.Pattern[str]:
@@ -34,9 +35,14 @@ def starting(text: str) -> re.Pattern[str]:
 # --- controls -----------------------------------------------------------------------------------
 
 
-def box(scope: Scope, label: str | re.Pattern[str]) -> Locator:
+def named(label: Label) -> re.Pattern[str]:
+    """Whole words, or a pattern as it is."""
+    return words(label) if isinstance(label, str) else label
+
+
+def box(scope: Scope, label: Label) -> Locator:
     """A text control by its label."""
-    return scope.get_by_role("textbox", name=words(label) if isinstance(label, str) else label)
+    return scope.get_by_role("textbox", name=named(label))
 
 
 def tick(scope: Scope, label: str) -> Locator:
@@ -49,22 +55,21 @@ def radio(scope: Scope, label: str) -> Locator:
     return scope.get_by_role("radio", name=words(label))
 
 
-def choices(scope: Scope, label: str | re.Pattern[str]) -> Locator:
+def choices(scope: Scope, label: Label) -> Locator:
     """A list of options by its label."""
-    return scope.get_by_role("combobox", name=words(label) if isinstance(label, str) else label)
+    return scope.get_by_role("combobox", name=named(label))
 
 
-def choose(scope: Scope, label: str | re.Pattern[str], option: str) -> None:
+def choose(scope: Scope, label: Label, option: Label) -> None:
     """Pick an option of a list by its words."""
     listed = choices(scope, label)
-    wanted = listed.get_by_role("option", name=words(option))
+    wanted = listed.get_by_role("option", name=named(option))
     listed.select_option(wanted.get_attribute("value"))
 
 
-def button(scope: Scope, name: str | re.Pattern[str]) -> Locator:
+def button(scope: Scope, name: Label) -> Locator:
     """A button, or a link that looks like one."""
-    pattern = words(name) if isinstance(name, str) else name
-    return scope.get_by_role("button", name=pattern).or_(scope.get_by_role("link", name=pattern))
+    return scope.get_by_role("button", name=named(name)).or_(scope.get_by_role("link", name=named(name)))
 
 
 def row(page: Page, title: str) -> Locator:
@@ -83,7 +88,7 @@ def fold(page: Page, title: str) -> Locator:
 # --- going somewhere ----------------------------------------------------------------------------
 
 
-def press(scope: Scope, name: str | re.Pattern[str]) -> None:
+def press(scope: Scope, name: Label) -> None:
     """Press what leads to a page, and wait for it."""
     page = scope if isinstance(scope, Page) else scope.page
     with page.expect_navigation():
@@ -97,7 +102,7 @@ def saving(page: Page) -> Iterator[None]:
         yield
 
 
-def download(scope: Scope, name: str | re.Pattern[str]) -> Reading:
+def download(scope: Scope, name: Label) -> Reading:
     """Download a PDF; gives it opened."""
     page = scope if isinstance(scope, Page) else scope.page
     with page.expect_download() as started:

@@ -118,7 +118,7 @@ def fill_participant(page: Page, script: bool, n: int, person: tuple[str, str, s
 def pick_domain(page: Page, script: bool, domain: str, n: int = 1) -> Locator:
     """Pick a domain, and show what is under it without script; gives its fold."""
     slot = fold(page, f"Domaine / discipline n°{n}")
-    choose(slot, f"Domaine / discipline n°{n}", domain)
+    choose(slot, f"Domaine / discipline n°{n}", starting(domain))
     if not script:
         press(slot, starting("Afficher la suite"))
     return fold(page, f"Domaine / discipline n°{n}")

@@ -80,8 +80,7 @@ def test_a_programme_from_the_record_to_its_renewal(
     review(teacher, script)
     renewed(teacher, record, script)
     whole = download(teacher, "Télécharger le livret (PDF)").text
-    for expected in ("Livret de Mila Bonnet", "Mila travaille seule dix minutes", school.adaptation):
-        assert expected.replace("'", "’") in whole
+    holds(whole, "Livret de Mila Bonnet", "Mila travaille seule dix minutes", school.adaptation)
 
 
 def write_programme(page: Page, script: bool, school: School) -> None:
@@ -243,9 +242,10 @@ def renewed(page: Page, record: str, script: bool) -> None:
     lines = page.get_by_role("table").get_by_role("rowheader")
     expect(lines).to_have_text(["PPRE", "PPRE", "PPRE et son bilan"])
     joint = download(row(page, "PPRE et son bilan"), starting("Télécharger")).text
-    for expected in (
-        "Entrer seul dans la tâche",
-        "Mila travaille seule dix minutes",
-        "Mila a pris confiance.",
-    ):
-        assert expected in joint
+    holds(joint, "Entrer seul dans la tâche", "Mila travaille seule dix minutes", "Mila a pris confiance.")
+
+
+def holds(paper: str, *texts: str) -> None:
+    """Expect words on paper."""
+    for text in texts:
+        assert text.replace("'", "’") in paper

@@ -160,6 +160,14 @@ def test_every_answer_has_the_headers(trial: Trial) -> None:
             assert answer.headers["content-type"].split(";")[0] in ("text/html", "text/plain")
 
 
+def test_no_handler_loosens_the_headers(trial: Trial) -> None:
+    browser = trial.browser()
+    browser.sign_in()
+    answer = browser.get("/trop-confiante")
+    assert answer.headers.get_list("cache-control") == ["no-store"]
+    assert answer.headers.get_list("content-security-policy") == [security.CSP]
+
+
 def test_static_files_are_kept_by_browsers(trial: Trial) -> None:
     browser = trial.browser()
     for query, kept in (

@@ -264,7 +264,11 @@ def test_limiter_counts_before_the_try_and_forgets_old_keys() -> None:
     assert limiter.take("a", now) == Taken(1, now + timedelta(minutes=15))
     assert isinstance(limiter.take("a", now), Taken)
     assert limiter.take("a", now) == Wait(now + timedelta(minutes=15))
-    assert isinstance(limiter.take("a", now - timedelta(days=3650)), Wait)
+    before = now - timedelta(days=3650)
+    assert limiter.take("a", before) == Wait(before + timedelta(minutes=15)), "a clock set back"
+    assert isinstance(limiter.take("a", before + timedelta(minutes=14)), Wait)
+    assert limiter.take("a", before + timedelta(minutes=15)) == Taken(1, before + timedelta(minutes=30))
+    assert isinstance(limiter.take("a", before + timedelta(minutes=15)), Taken)
     limiter.give_back("a")
     assert isinstance(limiter.take("a", now), Taken)
     limiter.give_back("unknown")

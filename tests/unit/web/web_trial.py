@@ -90,6 +90,11 @@ def show(request: AnyRequest, id: FromPath[str]) -> Response[str]:
     return answers.html(f"{CANARY} {answers.call(request).query}")
 
 
+@get("/trop-confiante", sync_to_thread=False)
+def overconfident() -> Response[str]:
+    return Response("", headers={"Cache-Control": "public", "content-security-policy": "default-src *"})
+
+
 @post("/pieces/{id:str}", sync_to_thread=True)
 def save(request: AnyRequest, id: FromPath[str]) -> Response[str]:
     answers.site(request).catalogue.append((id, answers.call(request).pairs))
@@ -111,7 +116,7 @@ def cut_short() -> Stream:
     return Stream(parts())
 
 
-TRIAL_ROUTES = [show, save, replace_piece, cut_short]
+TRIAL_ROUTES = [overconfident, show, save, replace_piece, cut_short]
 
 
 def bare_render(screen: Any, frame: Frame) -> str:

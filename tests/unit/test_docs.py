@@ -1,0 +1,94 @@
+"""The documentation tells the truth: the reference is what the engine says, every setting is explained."""
+
+from __future__ import annotations
+
+import io
+import re
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from cli import reference
+from cli.reference_words import CHAPTERS, KEYS, OPERATOR_LINES, STORED
+from engine import model
+from engine.conditions import OPERATORS
+from engine.language import language_schema
+from web.settings import SETTINGS
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PIECES = {name: heading for pieces in CHAPTERS.values() for name, (heading, _) in pieces.items()}
+UNIONS = set(reference.UNIONS)
+PAGES = sorted([*DOCS.glob("*.md"), DOCS.parent / "README.md"])
+HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def test_reference_is_what_the_engine_says() -> None:
+    out = io.StringIO()
+    assert reference.run(out) == 0
+    written = (DOCS / "reference-langage.md").read_text(encoding="utf-8")
+    assert written == out.getvalue(), "run: canevas reference >docs/reference-langage.md"
+
+
+def test_every_piece_of_the_language_has_a_line() -> None:
+    assert set(PIECES) == set(reference.schemas()) - UNIONS
+    assert set(language_schema()["$defs"]) - UNIONS <= set(PIECES)
+    assert len(set(PIECES.values())) == len(PIECES), "two pieces have one heading"
+
+
+@pytest.mark.parametrize("piece", sorted(PIECES))
+def test_every_key_has_a_line(piece: str) -> None:
+    missing = [key for key in reference.schemas()[piece].get("properties", {}) if not has_line(piece, key)]
+    assert not missing
+
+
+def has_line(piece: str, key: str) -> bool:
+    return f"{piece}.{key}" in KEYS or key in KEYS
+
+
+def test_no_line_is_left_over() -> None:
+    used = set()
+    for piece in PIECES:
+        for key in reference.schemas()[piece].get("properties", {}):
+            used.add(f"{piece}.{key}" if f"{piece}.{key}" in KEYS else key)
+    assert set(KEYS) <= used
+
+
+def test_every_field_type_has_a_line_and_says_how_it_is_stored() -> None:
+    found = {
+        str(kind.model_fields["type"].annotation.__args__[0])
+        for kind in vars(model).values()
+        if isinstance(kind, type) and issubclass(kind, model.ItemBase) and "type" in kind.model_fields
+    }
+    assert found <= set(PIECES.values())
+    assert set(STORED) == found - {"note", "recap", "section"}
+
+
+def test_every_operator_has_a_line() -> None:
+    assert set(OPERATOR_LINES) == set(OPERATORS)
+
+
+@pytest.mark.parametrize("name", sorted(SETTINGS))
+def test_every_setting_is_explained(name: str) -> None:
+    assert f"`{name}`" in (DOCS / "administration.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("doc", PAGES, ids=lambda doc: doc.name)
+def test_links_between_pages_lead_somewhere(doc: Path) -> None:
+    for target in LINK.findall(doc.read_text(encoding="utf-8")):
+        if target.startswith(("http:", "https:")):
+            continue
+        name, _, anchor = target.partition("#")
+        there = (doc.parent / name).resolve() if name else doc
+        assert there.exists(), target
+        if anchor:
+            headings = HEADING.findall(there.read_text(encoding="utf-8"))
+            assert anchor in map(reference.anchor, headings), target
+
+
+def test_pictures_are_used_and_light() -> None:
+    used = set(chain.from_iterable(LINK.findall(doc.read_text(encoding="utf-8")) for doc in PAGES))
+    for picture in sorted((DOCS / "images").iterdir()):
+        assert any(target.endswith(f"images/{picture.name}") for target in used), picture.name
+        assert picture.stat().st_size <= 200_000, picture.name
