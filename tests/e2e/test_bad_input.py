@@ -77,7 +77,7 @@ def test_a_number_in_letters(page: Page) -> None:
 @pytest.mark.parametrize(
     ("entered", "message"),
     [
-        ("20", "20 semaines dépasse la limite de 16. Saisissez un nombre de 1 à 16."),
+        ("20", "20 semaine(s) dépasse la limite de 16. Saisissez un nombre de 1 à 16."),
         ("0", "0 semaine"),
         ("6,5", "6,5"),
     ],
