@@ -657,10 +657,12 @@ class Index(Part):
 
 
 class Edit(Part):
-    """A link to a step."""
+    """A link to a step; `empty` is its label while there is nothing to show."""
 
     label: Short
     step: Slug
+    empty: Short | None = None
+    read: Short | None = None  # the label of the link that only shows the step
 
 
 class Card(Part):

@@ -75,12 +75,20 @@ def _edit(opened: Opened, edit: model.Edit, spoken: str) -> list[Button]:
     return []
 
 
-def _consult(opened: Opened, step: str, title: str) -> list[Button]:
-    part = opened.state.form.skeleton.parts.get(step)
+def _consult(opened: Opened, edit: model.Edit, title: str) -> list[Button]:
+    part = opened.state.form.skeleton.parts.get(edit.step)
     if part is None or not any(decide(opened.grant, "read", item) for item in part.walk() if item.is_field):
         return []
-    url = f"{document_url(opened.id)}/lecture/{step}"
+    url = f"{document_url(opened.id)}/lecture/{edit.step}"
+    if edit.read is not None:
+        return [Button(edit.read, url, quiet=True)]
     return [Button("Consulter", url, quiet=True, spoken=f" : {title}")]
+
+
+def _card_links(opened: Opened, edit: model.Edit, title: str, filled: bool) -> list[Button]:
+    """To change what a card shows, and to read it whole."""
+    named = edit if filled or edit.empty is None else edit.model_copy(update={"label": edit.empty})
+    return _edit(opened, named, "") + _consult(opened, edit, title)
 
 
 def _card(opened: Opened, card: model.Card) -> CardView:
@@ -97,9 +105,8 @@ def _card(opened: Opened, card: model.Card) -> CardView:
             short, more = _first(node, card.first)
             nodes.append(_bare(short, len(card.show)))
             left += more
-    buttons = [] if card.edit is None else _edit(opened, card.edit, "")
-    buttons += [] if card.edit is None else _consult(opened, card.edit.step, card.title)
     filled = any(node.get("value", {}).get("kind") != "empty" for node in nodes)
+    buttons = [] if card.edit is None else _card_links(opened, card.edit, card.title, filled)
     return CardView(
         id=card.id,
         title=card.title,
