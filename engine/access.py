@@ -14,7 +14,7 @@ from engine.compile import CompiledForm, CompiledRight
 from engine.evaluate import FormState
 from engine.model import Roles as RolesFile
 from engine.paths import Path
-from engine.references import Scope
+from engine.scopes import Scope
 from engine.skeleton import Item, Roles
 
 BUILT_IN = frozenset({"create", "read", "write", "print"})

@@ -18,7 +18,8 @@ from engine.drafting import Drafting, Library
 from engine.faults import Fault, Faults, Location, nearest
 from engine.formats import FORMATS
 from engine.paths import Path
-from engine.references import EntryNames, Names, Reference, Scope, TargetNames, resolve
+from engine.references import resolve
+from engine.scopes import EntryNames, Names, Reference, Scope, TargetNames
 from engine.skeleton import Item, Roles, Skeleton, StepPart
 from engine.types import Reads, Type
 from engine.values import Computed, compile_as, compile_value

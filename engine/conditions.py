@@ -13,17 +13,8 @@ from typing import Any
 from engine import model
 from engine.faults import Location, nearest
 from engine.french import enumerate_words, long_date, number
-from engine.references import (
-    DocumentNames,
-    Element,
-    Names,
-    Reference,
-    RowElement,
-    RowNames,
-    Scope,
-    join,
-    resolve,
-)
+from engine.references import resolve
+from engine.scopes import DocumentNames, Element, Names, Reference, RowNames, Scope, join
 from engine.types import NOTHING, Reads, Type, exact, iso_day, to_smallest
 
 
@@ -289,4 +280,4 @@ def spoken(value: Any, typed: Type) -> str:
     return number(value) if typed.kind == "number" else str(value)
 
 
-__all__ = ["ALWAYS", "OPERATORS", "RowElement", "Test", "compile_condition", "elements", "literal", "spoken"]
+__all__ = ["ALWAYS", "OPERATORS", "Test", "compile_condition", "elements", "literal", "spoken"]

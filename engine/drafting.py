@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from engine import model
+from engine.absolute import own
 from engine.conditions import NEVER, Test, compile_condition
 from engine.faults import Faults, Location, nearest
-from engine.references import DocumentNames, Names, Reference, RowNames, own
 from engine.referentiels import Listing, listing_of_options
+from engine.scopes import DocumentNames, Names, Reference, RowNames
 from engine.skeleton import Item, Roles, Skeleton, Surroundings, build
 from engine.types import NOTHING, Reads, Type
 from engine.values import Computed, compile_value

@@ -28,7 +28,7 @@ from engine.context import Context
 from engine.french import round_half_up
 from engine.offers import Offer, RowOffer, by_level, kept, offer_for
 from engine.paths import Path, dotted
-from engine.references import RowElement, Scope
+from engine.scopes import RowElement, Scope
 from engine.skeleton import Item
 from engine.types import Type, from_smallest, plain, to_smallest
 

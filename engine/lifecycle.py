@@ -20,7 +20,7 @@ from engine.evaluate import FormState, evaluate, to_stored
 from engine.paths import dotted
 from engine.present import read_step
 from engine.problems import ERROR, Problem
-from engine.references import Reference, RowElement, Scope
+from engine.scopes import Reference, RowElement, Scope
 from engine.skeleton import Item
 from engine.validate import judge
 from engine.wording import show_value

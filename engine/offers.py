@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from engine.answers import code_of, details_of, make_pick, picks_of
 from engine.compile import Rules
-from engine.references import Scope
 from engine.referentiels import Listing
+from engine.scopes import Scope
 from engine.skeleton import Item
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from engine.answers import code_of, details_of, is_empty, is_raw, picks_of
 from engine.evaluate import FormState
 from engine.french import UNITS, number, short_date
 from engine.paths import Path, dotted
-from engine.references import Scope
 from engine.referentiels import Listing
+from engine.scopes import Scope
 from engine.skeleton import Item, Roles
 from engine.types import exact
 from engine.validate import slot_label

@@ -20,8 +20,8 @@ from engine.evaluate import FormState
 from engine.formats import FORMATS
 from engine.model import Asks
 from engine.offers import Offer
-from engine.references import Scope
 from engine.schema_limits import NESTED, engine_only
+from engine.scopes import Scope
 from engine.skeleton import Item
 from engine.types import NOTHING, Type, exact, from_smallest, plain
 from engine.values import Computed, constant

@@ -16,7 +16,7 @@ from engine.french import fold
 from engine.offers import Offer
 from engine.paths import Path
 from engine.problems import Problem
-from engine.references import RowElement, Scope
+from engine.scopes import RowElement, Scope
 from engine.skeleton import Item
 from engine.types import Type
 from engine.wording import label_of, show_bound

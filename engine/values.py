@@ -13,7 +13,8 @@ from engine import model
 from engine.conditions import Test, compile_condition, element_names, elements, literal
 from engine.faults import Location
 from engine.french import round_half_up
-from engine.references import Names, Reference, Scope, join, resolve
+from engine.references import resolve
+from engine.scopes import Names, Reference, Scope, join
 from engine.types import NOTHING, Reads, Type, exact, from_smallest, iso_day, to_smallest
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from engine.faults import Location
 from engine.french import UNITS, enumerate_words, long_date, number, short_date
 from engine.paths import Path
-from engine.references import Names, Reference, Scope, join, resolve
+from engine.references import resolve
+from engine.scopes import Names, Reference, Scope, join
 from engine.skeleton import Item
 from engine.types import NOTHING, Reads, Type, from_smallest
 

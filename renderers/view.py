@@ -15,7 +15,7 @@ from engine.answers import is_empty
 from engine.evaluate import FormState
 from engine.paths import Path, dotted, html_id, region_id
 from engine.present import for_reader, read_form, read_value
-from engine.references import Scope
+from engine.scopes import Scope
 from engine.skeleton import Item
 from engine.wording import label_of
 from renderers.controls import CONTROLS

@@ -15,7 +15,7 @@ from engine.access import Grant, decide, grant_for, held_fields, holders_in, rea
 from engine.compile import CompiledForm
 from engine.context import Context, User
 from engine.evaluate import FormState, evaluate
-from engine.references import Scope
+from engine.scopes import Scope
 from engine.skeleton import Item, Roles
 from engine.wording import show, show_value
 from storage.base import AnyOf, Entry, Keys, Reader, Stored

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.absolute import RESERVED
 from engine.checks.common import Found, once, unknown
 from engine.compile import CompiledForm
 from engine.drafting import version_key
 from engine.faults import Location
-from engine.references import RESERVED
 from engine.skeleton import Item, StepPart
 
 RESERVED_IDS = RESERVED | {"over", "row", "by", "raw", "n"}

@@ -8,7 +8,7 @@ from engine.checks.common import Found, all_known, fits, ordered
 from engine.compile import CompiledForm
 from engine.drafting import Drafting
 from engine.faults import Location, nearest
-from engine.references import Reference
+from engine.scopes import Reference
 from engine.skeleton import Item
 
 

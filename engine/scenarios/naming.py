@@ -11,7 +11,6 @@ from engine import model
 from engine.compile import CompiledForm
 from engine.drafting import version_key
 from engine.faults import Location
-from engine.references import attribute_value
 from engine.scenarios.cast import Cast, form_named, newest
 from engine.scenarios.expecting import check_expect
 from engine.scenarios.given import check_answers, unknown
@@ -27,6 +26,7 @@ from engine.scenarios.model import (
     failure,
     words,
 )
+from engine.scopes import attribute_value
 from engine.types import iso_day
 
 Found = Iterator[Failure]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from engine.evaluate import FormState, to_stored
-from engine.references import Scope
 from engine.scenarios.model import words
 from engine.scenarios.spots import spot
+from engine.scopes import Scope
 from engine.types import UNITS as FAMILIES
 from engine.types import Type, exact, plain, to_smallest
 

@@ -28,10 +28,10 @@ from engine.lifecycle import (
     take_user_defaults,
 )
 from engine.problems import Problem
-from engine.references import Scope
 from engine.scenarios.cast import form_named, newest
 from engine.scenarios.model import Answers, Dates, Forms, Other, Person, Scenario
 from engine.scenarios.posting import posted_by_step
+from engine.scopes import Scope
 from engine.skeleton import Item
 
 DOCUMENT, SUBJECT, NEW = "document", "subject", "new:"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import which
@@ -24,6 +25,9 @@ WATCH = """
     console.error(`CSP: ${line}`);
   });
 """
+FAILED = re.compile(
+    "Failed to load resource|Response Status Error Code|htmx:"
+)  # the browser's and htmx's words
 Enter = Callable[..., Page]
 
 
@@ -90,14 +94,14 @@ def script(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
-def visitor(browser: Browser, served: tuple[str, Switch]) -> Iterator[Enter]:
+def visitor(browser: Browser, site: Site) -> Iterator[Enter]:
     """Open a browser of its own, which notes what its console says."""
     contexts: list[BrowserContext] = []
     said: list[str] = []
 
     def open_one(*, width: int = 1280, height: int = 900, **given: Any) -> Page:
         context = browser.new_context(
-            base_url=served[0],
+            base_url=site.url,
             viewport={"width": width, "height": height},
             locale="fr-FR",
             timezone_id="Europe/Paris",
@@ -114,7 +118,7 @@ def visitor(browser: Browser, served: tuple[str, Switch]) -> Iterator[Enter]:
     yield open_one
     for context in contexts:
         context.close()
-    assert [line for line in said if "Failed to load resource" not in line] == []
+    assert [line for line in said if not FAILED.match(line)] == []
 
 
 @pytest.fixture

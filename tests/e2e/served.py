@@ -48,15 +48,17 @@ class Clock:
 
 
 class Switch:
-    """Hands every request to the site of the test that is running: one server for all of them."""
+    """Hands every request to the site of the test that is running: one server for all tests of a worker."""
 
     def __init__(self) -> None:
         self.app: Litestar | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "lifespan":
-            assert self.app is not None, "no site is being tested"
+        if self.app is not None:
             await self.app(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 503, "headers": []})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 @dataclass

@@ -13,7 +13,7 @@ from engine.french import clock, long_date
 from engine.lifecycle import Check, needed
 from engine.present import find_nodes, for_reader, read_form, read_item, shown_step
 from engine.problems import ERROR, Problem
-from engine.references import Scope
+from engine.scopes import Scope
 from renderers.pages import Button, ConfirmPage, DocumentPage, HistoryLine, HistoryPage
 from renderers.printed import Printed
 from renderers.showing import Showing, message_of

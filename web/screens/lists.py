@@ -10,7 +10,7 @@ from engine.compile import CompiledForm
 from engine.context import Context
 from engine.evaluate import FormState
 from engine.french import fold
-from engine.references import Scope
+from engine.scopes import Scope
 from renderers.pages import Button, Cell, FilterBox, GroupOfRows, ListPage, Row
 from storage.base import AnyOf, Entry
 from web.failures import NotFound

@@ -9,7 +9,7 @@ from engine import model
 from engine.access import decide
 from engine.french import long_date
 from engine.present import for_reader, read_item
-from engine.references import Scope
+from engine.scopes import Scope
 from engine.skeleton import Item
 from renderers.pages import Button, CardView, DocumentsBlock, RecordPage, ToggleForm
 from web.screens.shared import back_to, document_url, lines_of, output_buttons, printable, step_url

@@ -14,7 +14,7 @@ from engine.evaluate import FormState
 from engine.french import clock, long_date
 from engine.paths import Path
 from engine.problems import ERROR, Problem
-from engine.references import Scope
+from engine.scopes import Scope
 from engine.skeleton import StepPart
 from engine.validate import judge
 from renderers.pages import WizardPage

@@ -19,7 +19,7 @@ from engine.evaluate import FormState, evaluate, to_stored
 from engine.fields import READERS, Entry
 from engine.offers import Offer
 from engine.paths import bracketed
-from engine.references import Scope
+from engine.scopes import Scope
 from engine.types import Type, from_smallest, plain
 from engine.validate import judge
 from tests.unit.worlds import document, make_world, path_of, surroundings

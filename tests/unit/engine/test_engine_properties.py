@@ -20,7 +20,7 @@ from engine.evaluate import FormState, evaluate
 from engine.fields import READERS, Entry, explain_raw, tidy
 from engine.french import number
 from engine.lifecycle import freeze_step
-from engine.references import RowElement, Scope
+from engine.scopes import RowElement, Scope
 from engine.skeleton import Item
 from engine.types import exact
 from engine.validate import judge
