@@ -127,7 +127,7 @@ def keys(name: str) -> Mapping[str, Any]:
 
 def said(name: str, key: str) -> str:
     """What a key of a piece is for."""
-    return KEYS.get(f"{name}.{key}") or KEYS[key]
+    return KEYS.get(f"{name}.{key}") or KEYS.get(key, "")
 
 
 # --- pieces -------------------------------------------------------------------------------------
@@ -259,14 +259,14 @@ def _operators() -> Iterator[str]:
     yield "| opérateur | sur | valeurs | se dit | sens |"
     yield "|---|---|---|---|---|"
     for name, operator in OPERATORS.items():
-        kinds = "tout" if len(operator.kinds) > 8 else ", ".join(sorted(map(_kind, operator.kinds)))
+        kinds = "tout" if len(operator.kinds) > 8 else " ; ".join(sorted(map(_kind, operator.kinds)))
         line = OPERATOR_LINES[name]
         yield f"| `{name}` | {kinds} | {VALUES[operator.value]} | {operator.words} | {line} |"
     yield ""
 
 
 def _kind(kind: str) -> str:
-    return re.sub(r"^(un|une|des) ", "", types.NAMES[kind])
+    return re.sub(r"\b(un|une|des) ", "", types.NAMES[kind])
 
 
 def _units() -> Iterator[str]:
@@ -307,12 +307,14 @@ def _limits() -> Iterator[str]:
     yield from (f"- {words} : {_number(most)} ;" for words, most in list(rows.items())[:-1])
     words, most = list(rows.items())[-1]
     yield f"- {words} : {_number(most)}.\n"
-    yield (
-        "Annoncés par le langage, et refusés pour le moment : "
-        + ", ".join(f"`{name}` ({words})" for name, words in _later().items())
-        + "."
-    )
+    later = ", ".join(f"{words} (`{key}`)" for words, key in _later().items())
+    yield f"Annoncés par le langage, et refusés pour le moment : {later}."
 
 
 def _later() -> dict[str, str]:
-    return {key: words for (_, key), words in shapes.LATER.items()} | shapes.LATER_TYPES
+    """What is announced, with the first key that stands for it."""
+    keys = [(key, words) for (_, key), words in shapes.LATER.items()]
+    found: dict[str, str] = {}
+    for key, words in [*keys, *shapes.LATER_TYPES.items()]:
+        found.setdefault(words, key)
+    return found

@@ -391,6 +391,8 @@ KEYS: Mapping[str, str] = {
     "Card.more": "Ce qui dit le reste ; `{n}`",
     "Card.documents": "Formes dont les documents sont montrés, et créés",
     "Edit.step": "Étape ouverte",
+    "Edit.empty": "Libellé tant qu'il n'y a rien à montrer",
+    "Edit.read": "Libellé du lien qui ouvre l'étape en lecture",
     "Output.parts": "Parties, dans l'ordre",
     "Output.like": "Mêmes parties qu'une autre sortie",
     "Output.as": "Imprime ce que ce rôle peut lire",
