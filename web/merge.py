@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,6 +138,17 @@ def read_digests(text: str) -> dict[Leaf, str]:
     if not isinstance(found, dict):
         return {}
     return {tuple(key.split("/")): value for key, value in found.items() if isinstance(value, str)}
+
+
+def still_shown(fresh: str, base: Mapping[Leaf, str], theirs: Collection[Leaf]) -> str:
+    """The digests of a page that does not show yet what others wrote: there they stay what they were."""
+    known = read_digests(fresh)
+    for leaf in theirs:
+        for key in (leaf, *((DEFAULT, *leaf[:n]) for n in range(1, len(leaf) + 1))):
+            known.pop(key, None)
+            if key in base:
+                known[key] = base[key]
+    return json.dumps({"/".join(leaf): value for leaf, value in known.items()}, separators=(",", ":"))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from engine.edit import Posted
 from engine.paths import html_id
 from renderers.html import regions
 from renderers.showing import Showing
-from renderers.tree import StepView
+from renderers.tree import Message, StepView
 from renderers.view import step_view, tab_of
 from web import answers, services
 from web.answers import AnyRequest
@@ -23,6 +23,7 @@ from web.body import first
 from web.deps import asked, deps, desk, row_id, with_tabs
 from web.failures import BadRequest
 from web.formdata import nest
+from web.merge import still_shown
 from web.screens.clashes import clash_page
 from web.screens.shared import document_url, step_url
 from web.screens.steps import (
@@ -39,6 +40,7 @@ from web.site import Call
 from web.world import DOCUMENT, Desk, Opened
 
 STEP = "/documents/{id:str}/etapes/{step:str}"
+RELOAD = Message("info", "Rechargez la page pour le voir ici.", "")
 
 
 @get(STEP, sync_to_thread=True)
@@ -254,8 +256,14 @@ def _auto(request: AnyRequest, saved: Saved, step: str, _target: str) -> Respons
     nodes = changed_nodes(before.nodes, after.nodes, posted)
     again = set(first(call.pairs, "_again").split()) - {node.region for node in nodes}
     nodes += regions_named(after.nodes, again)
-    screen = step_page(here, saved.opened, step, wanted, partial(row_id, request), saved=saved)
-    screen = replace(screen, sitting=first(call.pairs, "_sitting"))
+    told = replace(saved, hidden=())
+    screen = step_page(here, saved.opened, step, wanted, partial(row_id, request), saved=told)
+    screen = replace(
+        screen,
+        sitting=first(call.pairs, "_sitting"),
+        base=still_shown(screen.base, saved.seen, saved.theirs),
+        notices=(*screen.notices, *([RELOAD] if saved.theirs else [])),
+    )
     frame = answers.frame(answers.site(request), call)
     return answers.html(regions(screen, frame, nodes))
 

@@ -66,6 +66,8 @@ class Desk:
     _states: dict[str, FormState] = field(default_factory=dict)
     _people: dict[str, Person] = field(default_factory=dict)
     _places: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    _underway: set[str] = field(default_factory=set)
+    _cuts: int = 0
 
     # -- people and places --
 
@@ -125,10 +127,20 @@ class Desk:
         return found
 
     def state(self, stored: Stored) -> FormState:
-        """Read a document, once."""
-        if stored.id not in self._states:
-            self._states[stored.id] = self.evaluate(stored.id, stored.body)
-        return self._states[stored.id]
+        """Read a document, once.
+
+        A record that reads documents that read it back finds itself unanswered there; what was read
+        so is not kept for others.
+        """
+        if stored.id in self._states:
+            return self._states[stored.id]
+        cuts = self._cuts
+        self._underway.add(stored.id)
+        state = self.evaluate(stored.id, stored.body)
+        self._underway.discard(stored.id)
+        if self._cuts == cuts or not self._underway:
+            self._states[stored.id] = state
+        return state
 
     def evaluate(self, id: str, body: Mapping[str, Any]) -> FormState:
         """Read a document's body as it stands now."""
@@ -146,6 +158,9 @@ class Desk:
 
     def _state_of(self, id: str | None) -> FormState | None:
         """A related document; None if it is gone, or if its form is not served for now."""
+        if id in self._underway:
+            self._cuts += 1
+            return None
         stored = self.reader.get(DOCUMENT, id) if id else None
         if stored is None:
             return None

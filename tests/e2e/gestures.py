@@ -50,9 +50,9 @@ def tick(scope: Scope, label: str) -> Locator:
     return scope.get_by_role("checkbox", name=words(label))
 
 
-def radio(scope: Scope, label: str) -> Locator:
+def radio(scope: Scope, label: Label) -> Locator:
     """A radio button by its label."""
-    return scope.get_by_role("radio", name=words(label))
+    return scope.get_by_role("radio", name=named(label))
 
 
 def choices(scope: Scope, label: Label) -> Locator:
@@ -86,6 +86,13 @@ def fold(page: Page, title: str) -> Locator:
 
 
 # --- going somewhere ----------------------------------------------------------------------------
+
+
+def sign_in(page: Page, login: str, password: str = "") -> None:
+    """Fill the sign-in form; the demonstration's password when none is given."""
+    box(page, "Identifiant").fill(login)
+    page.get_by_label("Mot de passe").fill(password or f"demo-{login}")
+    press(page, "Se connecter")
 
 
 def press(scope: Scope, name: Label) -> None:

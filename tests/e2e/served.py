@@ -9,11 +9,11 @@ import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from threading import Event, Thread
+from threading import Condition, Event, Thread
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,9 +25,10 @@ from litestar.types import Receive, Scope, Send
 from renderers.html import page
 from storage.base import Store
 from storage.tiny import open_tiny
-from web import accounts, app, demo, logs, records, settings, wizard
+from web import accounts, app, demo, logs, records, sessions, settings, wizard
 from web.catalogue import Catalogue, load
 from web.deps import deps_of
+from web.services import Deps
 
 NOW = datetime(2026, 11, 22, 14, 30, tzinfo=ZoneInfo("Europe/Paris"))
 PASSWORDS = accounts.passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -45,6 +46,24 @@ class Clock:
 
     def advance(self, **spans: float) -> None:
         self.now += timedelta(**spans)
+
+
+class Journal(io.StringIO):
+    """What the site says, for whoever waits for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told = Condition()
+
+    def write(self, text: str) -> int:
+        with self._told:
+            self._told.notify_all()
+            return super().write(text)
+
+    def wait_for(self, words: str) -> None:
+        """Wait until these words are there."""
+        with self._told:
+            assert self._told.wait_for(lambda: words in self.getvalue(), 20), words
 
 
 class Switch:
@@ -70,7 +89,20 @@ class Site:
     clock: Clock
     catalogue: Catalogue
     app: Litestar
-    journal: io.StringIO = field(default_factory=io.StringIO)
+    journal: Journal
+
+    @property
+    def deps(self) -> Deps:
+        """What the use cases need, to prepare what a test starts from."""
+        return deps_of(self.app.state["site"])
+
+    def session(self, login: str) -> str:
+        """Sign somebody in; gives the cookie."""
+        account = self.store.get(accounts.KIND, login)
+        assert account is not None, login
+        person = account.body["person"]
+        token, _ = sessions.start(self.store, secrets, login=login, person=person, now=self.clock())
+        return token
 
     @property
     def incidents(self) -> list[dict[str, Any]]:
@@ -109,7 +141,7 @@ def catalogue_of(*folders: Path) -> Catalogue:
 
 def site_of(store: Store, url: str, catalogue: Catalogue) -> Site:
     """Make the site over a store."""
-    clock, journal = Clock(), io.StringIO()
+    clock, journal = Clock(), Journal()
     made = app.create_app(
         settings.read({"CANEVAS_DEMO": "1"}),
         store,
@@ -129,7 +161,7 @@ def site_of(store: Store, url: str, catalogue: Catalogue) -> Site:
 def seed(folder: Path, catalogue: Catalogue) -> Path:
     """Write the demonstration once; gives the file to copy."""
     store = open_tiny(str(folder / BASE))
-    demo.seed(deps_of(site_of(store, "", catalogue).app.state["site"]), PASSWORDS, app.DEMO)
+    demo.seed(site_of(store, "", catalogue).deps, PASSWORDS, app.DEMO)
     store.close()
     return folder / BASE
 

@@ -13,6 +13,7 @@ from tests.e2e.gestures import (
     button,
     choices,
     choose,
+    fold,
     press,
     radio,
     row,
@@ -86,12 +87,12 @@ def test_a_network_that_comes_back_needs_no_press(page: Page) -> None:
     expect(box(page, "Durée envisagée")).to_have_value("7")
 
 
-def test_what_is_typed_last_leaves_with_the_page(page: Page) -> None:
-    url = page.url
-    with page.expect_request(lambda one: one.method == "POST"):
-        box(row(page, "Participant n°1"), starting("Nom")).fill("Petit")
-        page.goto("/aide")
-    page.goto(url)
+def test_what_is_typed_last_leaves_with_the_page(page: Page, site: Site) -> None:
+    step = page.url
+    box(row(page, "Participant n°1"), starting("Nom")).fill("Petit")
+    page.goto("/aide")
+    site.journal.wait_for('"POST", "route": "/documents/{id}/etapes/{step}", "status": 200')
+    page.goto(step)
     expect(box(row(page, "Participant n°1"), starting("Nom"))).to_have_value("Petit")
 
 
@@ -117,7 +118,7 @@ def test_a_cascade_opens_level_after_level_without_a_new_page(page: Page) -> Non
     tick(slot, "Attention et mémoire").check()
     with saving(page):
         tick(slot, "Mémorise une poésie").check()
-    expect(slot).to_contain_text("1 coché")
+    expect(slot).to_contain_text("2 cochés")
     assert page.evaluate("window.same") is True
     page.reload()
     expect(tick(page, "Mémorise une poésie")).to_be_checked()
@@ -127,6 +128,7 @@ def test_tallies_follow_what_is_ticked(page: Page) -> None:
     at(page, "mise_en_oeuvre")
     press(page, "Aménagements et adaptations")
     says(page, "1 choix coché en tout")
+    fold(page, "Adaptations méthodologiques")
     tick(page, "Autoriser les abréviations").check()
     says(page, "2 choix cochés en tout")
     expect(tick(page, "Autoriser les abréviations")).to_be_focused()

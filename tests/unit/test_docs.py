@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
+from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
 
 import pytest
 
-from cli import reference
+from cli import check, reference, scenarios
 from cli.reference_words import CHAPTERS, KEYS, OPERATOR_LINES, STORED
 from engine import model
 from engine.conditions import OPERATORS
 from engine.language import language_schema
 from web.settings import SETTINGS
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
 PIECES = {name: heading for pieces in CHAPTERS.values() for name, (heading, _) in pieces.items()}
 UNIONS = set(reference.UNIONS)
-PAGES = sorted([*DOCS.glob("*.md"), DOCS.parent / "README.md"])
+PAGES = sorted([*DOCS.glob("*.md"), ROOT / "README.md"])
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
+PROOF = re.compile(
+    r"libellés|listes|données( \(E\d+\))?|accès|saisie|écrans|pdf|parcours|lecteurs|erreurs|auto|relecture|–"
+)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -87,8 +93,52 @@ def test_links_between_pages_lead_somewhere(doc: Path) -> None:
             assert anchor in map(reference.anchor, headings), target
 
 
+def test_each_requirement_is_held_by_something_that_exists() -> None:
+    text = (DOCS / "exigences.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines()]
+    rows = [row for row in rows if re.fullmatch(r"E\d+", row[0] if row else "")]
+    assert [row[0] for row in rows] == [f"E{n}" for n in range(1, 96)]
+    for number, _, _, proofs, state in rows:
+        assert state, number
+        for proof in proofs.split(", "):
+            kind, _, name = proof.partition(":")
+            if kind == "s":
+                form, _, scenario = name.partition("/")
+                assert (ROOT / "definitions" / form / "scenarios" / f"{scenario}.json").exists(), proof
+            elif kind == "cas":
+                assert (ROOT / "tests" / "unit" / "cases" / f"{name}.json").exists(), proof
+            else:
+                assert PROOF.fullmatch(proof), (number, proof)
+    for path in re.findall(r"`((?:tests|definitions)/[\w/.]+)`", text):
+        assert (ROOT / path).exists(), path
+
+
 def test_pictures_are_used_and_light() -> None:
     used = set(chain.from_iterable(LINK.findall(doc.read_text(encoding="utf-8")) for doc in PAGES))
     for picture in sorted((DOCS / "images").iterdir()):
         assert any(target.endswith(f"images/{picture.name}") for target in used), picture.name
         assert picture.stat().st_size <= 200_000, picture.name
+
+
+def test_the_authors_first_form_does_what_the_guide_shows(tmp_path: Path) -> None:
+    guide = (DOCS / "guide-auteur.md").read_text(encoding="utf-8").replace("\u2019", "'")
+    guide = re.sub("[\u00a0\u202f]", " ", guide)
+    form, scenario = re.findall(r"```json\n(\{\n.*?)```", guide, re.DOTALL)[:2]
+    for name in ("definitions", "referentiels"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    folder = tmp_path / "definitions" / "pret"
+    (folder / "scenarios").mkdir(parents=True)
+    (folder / "form.json").write_text(form, encoding="utf-8")
+    (folder / "scenarios" / "retard.json").write_text(scenario, encoding="utf-8")
+
+    assert said(check.run, [], tmp_path) in guide
+    (folder / "form.json").write_text(form.replace('"sorti"', '"sortie"'), encoding="utf-8")
+    assert said(check.run, [], tmp_path).startswith("Tout est en ordre")
+    assert said(scenarios.play, [folder], tmp_path) in guide
+
+
+def said(command: Callable[[list[Path], io.StringIO, Path], int], paths: list[Path], root: Path) -> str:
+    """What a command prints."""
+    out = io.StringIO()
+    command(paths, out, root)
+    return re.sub("[\u00a0\u202f]", " ", out.getvalue().replace("\u2019", "'"))

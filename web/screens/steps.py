@@ -349,9 +349,11 @@ def _typed_only(before: FieldView, after: FieldView, text: str) -> bool:
         return [_slot_shape(slot) for slot in before.data["slots"]] == [
             _slot_shape(slot) for slot in after.data["slots"]
         ]
-    return after.type == "checklist" and before.data["shown"] == after.data["shown"]
+    return after.type == "checklist" and all(
+        before.data[key] == after.data[key] for key in ("shown", "total")
+    )
 
 
 def _slot_shape(slot: Any) -> tuple[Any, ...]:
     chosen = next((one.code for one in slot.options if one.checked), None)
-    return chosen, tuple((one.code, one.note) for one in slot.options)
+    return chosen, slot.tally, tuple((one.code, one.note) for one in slot.options)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from engine.french import clock, short_date
 from engine.problems import Problem
 from storage.base import Stored, Transaction
 from web.failures import BadRequest, NotFound, Refused
-from web.merge import Leaf, as_shown, digests, leaves, merge, read_digests
+from web.merge import Leaf, as_shown, digests, leaves, merge, read_digests, still_shown
 from web.services.writing import Deps, desk, write
 from web.world import DOCUMENT, Desk, Opened
 
@@ -45,6 +45,7 @@ class Saved:
     hidden: tuple[Problem, ...]
     theirs: tuple[Leaf, ...] = ()
     clash: str = ""  # id of what is kept until somebody chooses
+    seen: Mapping[Leaf, str] = field(default_factory=dict)  # what the page showed
 
 
 def save(deps: Deps, person: str, id: str, step: str, saving: Saving) -> Saved:
@@ -65,15 +66,16 @@ def save(deps: Deps, person: str, id: str, step: str, saving: Saving) -> Saved:
         )
         theirs: tuple[Leaf, ...] = ()
         clash = ""
-        if opened.stored.revision != saving.revision:
+        if base or opened.stored.revision != saving.revision:
             edited, theirs, clash = _reconcile(deps, tx, work, opened, edited, step, base)
         stored = opened.stored
         if edited.document != stored.body:
             written = leaves(edited.document["answers"], state.form, step)
-            edited.document["page"] = {"id": saving.page, "base": digests(written)}
+            shown = still_shown(digests(written), base, theirs)
+            edited.document["page"] = {"id": saving.page, "base": shown}
             stored = write(deps, tx, stored, edited.document, person, saving.sitting)
     before, after = _outside(deps, person, opened.stored), _reopened(deps, person, stored)
-    return Saved(before, after, edited.refused, edited.hidden, theirs, clash)
+    return Saved(before, after, edited.refused, edited.hidden, theirs, clash, base)
 
 
 def _outside(deps: Deps, person: str, stored: Stored) -> FormState:

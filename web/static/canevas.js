@@ -138,6 +138,8 @@
     const held = focus && (isText(focus) || !focus.id);
     if (target === status) {
       event.detail.shouldSwap = trouble > 0 || status.textContent.trim() !== fragment.textContent.trim();
+    } else if (target.id === "x-avis") {
+      event.detail.shouldSwap = target.textContent.trim() !== fragment.textContent.trim();
     } else if (form.contains(target) && target.tagName === "DIV") {
       const changed = [...target.querySelectorAll("input, select, textarea")].some((one) => stamps.get(one) > sent);
       event.detail.shouldSwap = !(changed || held || (pressing && target.matches(":hover")));

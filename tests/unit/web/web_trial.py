@@ -9,6 +9,7 @@ import io
 import json
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -229,7 +230,11 @@ def ask(app: Litestar, method: str, path: bytes, headers: dict[str, str], raw: b
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(app(cast(Any, scope), cast(Any, receive), cast(Any, send)))
+    def run() -> None:  # in a thread of its own: a browser's driver may hold this one's loop
+        asyncio.run(app(cast(Any, scope), cast(Any, receive), cast(Any, send)))
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(run).result()
     listed = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in sent[0]["headers"]}
     return Raw(sent[0]["status"], listed, b"".join(message.get("body", b"") for message in sent[1:]))
 
