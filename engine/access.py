@@ -96,7 +96,8 @@ def grant_for(state: FormState, newest: CompiledForm, roles: Roles) -> Grant:
         if _given(rights, "read", item.path):
             reads.add(item.path)
             inside = _within(item, state.form, newest, roles, "writers")
-            if item.step in opened and inside and _given(rights, "write", item.path):
+            made = bool(getattr(item.spec, "generate", None))  # nobody writes what is generated
+            if item.step in opened and inside and not made and _given(rights, "write", item.path):
                 writes.add(item.path)
     return Grant(roles, verbs, frozenset(reads), frozenset(writes))
 

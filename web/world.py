@@ -292,9 +292,7 @@ class Desk:
         target = state.form.target(item).spec.to
         if target == PERSON:
             place = self.place_of(state)
-            found = self.reader.find(
-                PERSON, {"at": AnyOf(sorted(self.around(place)))}, sort=("label",)
-            ).entries
+            found = self.reader.find(PERSON, {"at": place}, sort=("label",)).entries
         else:
             mine = sorted({role["at"] for role in self.me.roles})
             found = self.reader.find(PLACE, {"kind": target, "around": AnyOf(mine)}, sort=("label",)).entries

@@ -35,7 +35,7 @@ def clash_page(here: Desk, clash: Clash, other: str) -> ConflictPage:
         over=f"{clash.opened.name} · {state.form.skeleton.parts[body['step']].spec.title}",
         lead=f"{who} a enregistré ce document à {clock(theirs_at)}, pendant que vous l'aviez ouvert. "
         f"{left} ; "
-        "les deux versions restent dans l'historique.",
+        "votre version est gardée à part jusqu'à votre choix.",
         action=f"/documents/{clash.opened.id}/conflit/{clash.stored.id}",
         revision=clash.opened.stored.revision,
         payload="",

@@ -58,7 +58,7 @@ def document_page(here: Desk, opened: Opened) -> DocumentPage:
         back=back_to(here, opened),
         state=_state_words(opened, state),
         level=LEVELS[state.phase],
-        notice="",
+        notice=(opened.newest.form.texts.done or "") if state.phase != "draft" else "",
         nodes=tuple(readable(opened, read_form(opened.state))),
         signs=tuple(_signs(opened)),
         aside_title="Et maintenant",

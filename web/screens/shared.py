@@ -87,6 +87,7 @@ def line_of(here: Desk, opened: Opened, inner: bool) -> DocumentLine:
     buttons: list[Button] = []
     if state.phase == "draft" and decide(opened.grant, "write"):
         buttons.append(Button("Reprendre", document_url(opened.id), spoken=spoken))
+        buttons.append(Button("Relire", f"{document_url(opened.id)}?lire=1", quiet=True, spoken=spoken))
     else:
         buttons.append(Button("Voir", document_url(opened.id), icon="eye", spoken=spoken))
     buttons.extend(output_buttons(opened)[:1] if state.phase != "draft" else [])

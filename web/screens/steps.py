@@ -137,7 +137,7 @@ def step_page(
     here: Desk, opened: Opened, step: str, asked: Asked, new_row: Any, *, saved: Saved | None = None
 ) -> WizardPage:
     """Build a step's screen."""
-    state, form = opened.state, opened.state.form.form
+    state = opened.state
     part = state.form.skeleton.parts[step]
     shown = showing(here, opened, step, asked, new_row)
     view = step_view(shown, step)
@@ -147,12 +147,12 @@ def step_page(
     parts = wizard_steps(opened)
     position = next((n for n, one in enumerate(parts, start=1) if one.id == step), 0)
     where = f"Étape {position} sur {len(parts)}" if position and len(parts) > 1 else ""
-    draft = form.lifecycle.states[0].phase == "draft"
+    draft = state.form.state(state.document["state"]).phase == "draft"
     query = asked.query()
     return WizardPage(
         title=_title(part, position, len(parts), opened),
         over=_over(opened),
-        quit=form.texts.quit or "Revenir à la fiche",
+        quit=_quit_words(opened, part),
         action=step_url(opened.id, step) + (f"?{query}" if query else ""),
         revision=opened.stored.revision,
         base=digests(leaves(state.document["answers"], state.form, step) | defaults(state, step)),
@@ -171,6 +171,12 @@ def step_page(
         saved=saved_words(opened, here.now, draft),
         live=True,
     )
+
+
+def _quit_words(opened: Opened, part: StepPart) -> str:
+    if part.spec.apart:
+        return "Revenir au document"
+    return opened.state.form.form.texts.quit or "Revenir à la fiche"
 
 
 def _title(part: StepPart, position: int, count: int, opened: Opened) -> str:
@@ -193,7 +199,7 @@ def _reassure(draft: bool, position: int, count: int) -> str:
 
 
 def _next(opened: Opened, parts: Sequence[StepPart], position: int) -> str:
-    if 0 < position < len(parts) and opened.state.form.form.nature == "document":
+    if 0 < position < len(parts):
         return NEXT
     action = finishing(opened) if position else None
     return action.spec.label if action is not None and opened.state.form.form.nature == "document" else ""
@@ -240,7 +246,7 @@ def _notices(shown: Showing, saved: Saved) -> tuple[Message, ...]:
 def _links(opened: Opened, parts: Sequence[StepPart], step: str) -> tuple[StepLink, ...]:
     visited = set(opened.state.document.get("visited", ()))
     links: list[StepLink] = []
-    passed = True
+    passed, free = True, opened.state.form.form.nature == "record"
     for n, part in enumerate(parts, start=1):
         errors = _errors(opened.state, part.id)
         wrong = [problem for problem in errors if not problem.missing]
@@ -261,7 +267,7 @@ def _links(opened: Opened, parts: Sequence[StepPart], step: str) -> tuple[StepLi
                 state=words,
                 done=complete,
                 current=part.id == step,
-                reachable=passed and (part.id in visited or started or part.id == step),
+                reachable=passed and (free or part.id in visited or started or part.id == step),
             )
         )
         passed = passed and not (part.spec.gate and errors)
