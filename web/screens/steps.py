@@ -181,7 +181,7 @@ def _quit_words(opened: Opened, part: StepPart) -> str:
 
 def _title(part: StepPart, position: int, count: int, opened: Opened) -> str:
     where = f" – étape {position} sur {count}" if position and count > 1 else ""
-    return f"{part.spec.title}{where} – {opened.name}"
+    return f"{part.spec.title}{where} – {opened.name} – Canevas"
 
 
 def _over(opened: Opened) -> str:

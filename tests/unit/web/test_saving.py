@@ -79,6 +79,12 @@ def test_the_same_first_pick_twice_is_kept_and_blocks_the_gate(site: DemoSite, d
     assert answers(site, draft)["points_appui"] == ["pa.maths-sciences", "pa.maths-sciences"]
 
 
+def test_a_pick_is_told_in_the_other_slots_at_once(site: DemoSite, draft: str) -> None:
+    page = open_step(site.visitor(TEACHER), draft, "etape_points_appui")
+    answer = page.fill("points_appui~1", "pa.maths-sciences").send("auto")
+    assert "déjà choisi au n°" in shown(answer)
+
+
 def test_a_fourth_first_pick_is_kept_and_blocks_the_gate(site: DemoSite, draft: str) -> None:
     page = open_step(site.visitor(TEACHER), draft, "etape_points_appui")
     codes = ["pa.methodes-outils", "pa.personne-citoyen", "pa.maths-sciences", "pa.arts-eps"]
