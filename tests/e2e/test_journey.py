@@ -197,9 +197,7 @@ def agree(page: Page, record: str, script: bool) -> None:
         press(page, "Enregistrer")
     box(page, "Accord donné par").fill("Paul Bonnet")
     box(page, "Date de la réponse ou de l'envoi").fill("20/11/2026")
-    press(page, "Quitter la création du PPRE")
-    if page.url == record:
-        press(page, SEE)
+    press(page, "Revenir au document")
     press(page, "Mettre en œuvre")
     press(page, "Mettre en œuvre")
     says(page, "Mis en œuvre le 22 novembre 2026")
