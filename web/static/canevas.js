@@ -115,8 +115,13 @@
     again();
   });
   document.addEventListener("pointerdown", () => (pressing = true));
+  // What was not replaced under the mouse is asked for now.
+  function released() {
+    pressing = false;
+    if (owed.size) saveIn(50);
+  }
   for (const end of ["pointerup", "pointercancel"]) {
-    document.addEventListener(end, () => setTimeout(() => (pressing = false)));
+    document.addEventListener(end, () => setTimeout(released));
   }
 
   form.addEventListener("htmx:configRequest", ({ detail }) => {
