@@ -34,6 +34,7 @@ UNIONS: Mapping[str, str] = {
     "Item": "élément",
     "InnerItem": "élément simple",
     "Effect": "effet",
+    "Move": "mouvement",
 }
 WORDS: Mapping[str, str] = {
     "string": "texte",
@@ -57,9 +58,9 @@ INTRO = """\
 
 <!-- Écrit par « canevas reference » : ne pas modifier à la main. -->
 
-Chaque clé que l'on peut écrire dans une définition, une liste, un fichier de rôles ou un scénario. Pour
-apprendre, lisez d'abord le [guide de l'auteur](guide-auteur.md) ; pour qu'un éditeur complète et vérifie en
-écrivant, donnez-lui le schéma que produit `canevas schema`.
+Chaque clé que l'on peut écrire dans une définition, une liste, un fichier de rôles, une migration ou un
+scénario. Pour apprendre, lisez d'abord le [guide de l'auteur](guide-auteur.md) ; pour qu'un éditeur complète
+et vérifie en écrivant, donnez-lui le schéma que produit `canevas schema`.
 
 Une clé inconnue est une faute. Dans les tableaux, « obligatoire » dit qu'une clé ne peut pas manquer ; un
 tiret, qu'elle n'a pas de valeur quand elle manque.

@@ -135,6 +135,28 @@ CHAPTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "Output": ("Sortie", "Un document à télécharger en PDF."),
         "OutputPart": ("Partie", "Une partie de la sortie, avec son titre."),
     },
+    "Migrations": {
+        "Migration": (
+            "Migration",
+            "Comment les réponses d'une version passent à une autre : `definitions/<forme>/migrations/`. "
+            "Elle sert les documents de la version `from` et des suivantes, jusqu'à `to`.",
+        ),
+        "Rename": ("rename", "Un champ change de nom ; `lignes.champ` dans des lignes ou un groupe."),
+        "MapCodes": ("map", "Des codes en deviennent d'autres ; une liste en donne plusieurs pour un."),
+        "Split": ("split", "Les choix d'un champ sont répartis entre plusieurs, selon leur code."),
+        "Merge": ("merge", "Les choix de plusieurs champs sont réunis dans un seul."),
+        "Cut": ("cut", "Un texte est coupé en plusieurs, là où se trouve un séparateur."),
+        "Join": ("join", "Plusieurs textes sont mis bout à bout."),
+        "Wrap": ("wrap", "Des champs entrent dans un groupe, ou dans la première ligne d'un champ à lignes."),
+        "Convert": (
+            "convert",
+            "Une réponse change de type : `text_to_detail` en fait la précision d'un choix, `text_to_number` "
+            "un nombre, `to_text` l'écrit en toutes lettres.",
+        ),
+        "Fill": ("fill", "Une valeur pour un champ nouveau, là où rien n'est répondu."),
+        "Ask": ("ask", "Une réponse est gardée, et à confirmer."),
+        "Archive": ("archive", "Une réponse n'a plus de champ : elle est gardée à part, en lecture."),
+    },
     "Scénarios": {
         "Scenario": ("Scénario", "Un essai que l'auteur écrit : ce qui est donné, puis ce qui est attendu."),
         "Person": ("Personne", "Qui regarde, avec les rôles que cette personne a sur le document."),
@@ -170,6 +192,9 @@ INTROS: Mapping[str, str] = {
     "Conditions": "Une condition est l'un de ces objets ; sa première clé dit lequel.",
     "Valeurs": "Une valeur est un littéral (texte, nombre, date comme 2026-10-05, `true` ou `false`), ou "
     "l'un de ces objets.",
+    "Migrations": "Les mouvements se font dans l'ordre. Ce qui n'est pas nommé est gardé tel quel ; une "
+    "réponse qui n'aurait plus de champ serait perdue : la publication est refusée tant que rien n'en dit "
+    "le sort.",
 }
 
 # key, or Piece.key where the same word says something else there
@@ -219,7 +244,7 @@ KEYS: Mapping[str, str] = {
     "empty": "Texte quand il n'y a rien",
     "edit": "Bouton pour modifier",
     "documents": "Formes dont les documents viennent avec",
-    "do": "Nom de l'effet",
+    "do": "Nom de l'effet ou du mouvement",
     "text": "Texte",
     # files
     "Form.form": "Identifiant de la forme, et nom de son dossier",
@@ -452,6 +477,27 @@ KEYS: Mapping[str, str] = {
     "Moment.today": "Autre jour",
     "Moment.user": "Autre personne",
     "Moment.change": "Réponses changées ; `null` efface",
+    "Migration.from": "Version de départ",
+    "Migration.to": "Version d'arrivée",
+    "Migration.why": "Ce qui a changé : dit à qui remplit le document",
+    "moves": "Mouvements, faits dans l'ordre",
+    "field": "Champ de départ",
+    "to": "Champ d'arrivée",
+    "from": "Champs de départ",
+    "into": "Champ d'arrivée",
+    "Split.into": "Champs d'arrivée, chacun avec les codes qu'il reçoit",
+    "Cut.into": "Champs d'arrivée, dans l'ordre du texte",
+    "codes": "Ancien code → nouveau, ou nouveaux",
+    "Cut.at": "Séparateur",
+    "with": "Ce qui s'écrit entre les textes",
+    "Wrap.as": "Champ de départ → champ de la ligne ou du groupe",
+    "by": "Façon de convertir",
+    "Convert.code": "Code qui reçoit la précision, pour `text_to_detail`",
+    "Fill.field": "Champ à remplir",
+    "Fill.value": "Valeur donnée",
+    "Ask.field": "Champ à confirmer",
+    "Ask.why": "Pourquoi le demander à nouveau",
+    "Archive.field": "Champ gardé à part",
     "Moment.do": "Action faite",
     "Moment.expect": "Attendu ensuite",
     # deployment

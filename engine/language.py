@@ -8,12 +8,14 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from engine import model
+from engine.migrate.model import Migration, Move
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SCHEMA_ID = "urn:canevas:language:1"
 
 # what a file may be: the key that tells, the model
 KINDS: Mapping[str, type[model.Part]] = {
+    "moves": Migration,
     "form": model.Form,
     "block": model.Block,
     "list": model.CodeList,
@@ -27,11 +29,12 @@ NAMED: Mapping[str, Any] = {
     "Item": model.Item,
     "InnerItem": model.InnerItem,
     "Effect": model.Effect,
+    "Move": Move,
 }
 
 
 def language_schema() -> dict[str, Any]:
-    """Build the JSON Schema (draft 2020-12) of definition files: forms, blocks, lists, roles."""
+    """Build the JSON Schema (draft 2020-12) of definition files: forms, blocks, lists, roles, migrations."""
     adapters = [(name, "validation", TypeAdapter(kind)) for name, kind in {**KINDS, **NAMED}.items()]
     places, whole = TypeAdapter.json_schemas(adapters, by_alias=True)  # type: ignore[arg-type]
     unions = {name: _tidy(places[name, "validation"], {}) for name in NAMED}
@@ -43,7 +46,7 @@ def language_schema() -> dict[str, Any]:
         "$schema": DIALECT,
         "$id": SCHEMA_ID,
         "title": "Canevas",
-        "description": "A definition file: a form, a block, a code list or the roles.",
+        "description": "A definition file: a form, a block, a code list, the roles or a migration.",
         "type": "object",
         **_dispatch(),
         "$defs": dict(sorted(definitions.items())),

@@ -17,6 +17,7 @@ from engine.checks import check_block, check_list, check_roles
 from engine.compile import CompiledForm, compile_all
 from engine.drafting import Library, version_key
 from engine.faults import Fault, FaultyDefinition, nearest
+from engine.migrate import Migration, Stage, compile_migration
 from engine.model import Block, CodeList, Form, Part, Roles, Semver, Short, Slug
 from engine.paths import json_path
 from engine.reading import MAX_BYTES, MAX_LIST_BYTES, parse, read
@@ -59,6 +60,7 @@ class Catalogue:
     library: Library
     faults: tuple[Fault, ...]
     newests: Mapping[str, str] = field(default_factory=dict)
+    migrations: Mapping[str, tuple[Stage, ...]] = field(default_factory=dict)  # by form
 
     def newest(self, form: str) -> CompiledForm | None:
         """Give the newest version of a form that is served."""
@@ -76,7 +78,8 @@ def load(definitions: Path, referentiels: Path) -> Catalogue:
     desk = _Desk(definitions, referentiels)
     lists = _checked(desk.code_lists(_intact(desk, referentiels)), desk)
     served, library = _settled(desk, desk.library(desk.forms(_intact(desk, definitions)), lists, {}))
-    return _catalogue(desk, library, served, _deployment(desk, served))
+    stages = desk.migrations(served, ahead=True)
+    return _catalogue(desk, library, served, _deployment(desk, served), stages)
 
 
 def working(definitions: Path, referentiels: Path) -> Catalogue:
@@ -93,7 +96,7 @@ def working(definitions: Path, referentiels: Path) -> Catalogue:
     desk.faults += faults
     for file, block in blocks.values():
         desk.faults += check_block(block, library, file)
-    return _catalogue(desk, library, good, Deployment())
+    return _catalogue(desk, library, good, Deployment(), desk.migrations(good, ahead=False))
 
 
 # --- files --------------------------------------------------------------------------------------
@@ -163,6 +166,23 @@ class _Desk:
             block = self.read(path, Block)
             if block is not None and self._in_place(path, block.block, None):
                 found[block.block] = (self.name(path), block)
+        return found
+
+    def migrations(self, forms: Served, *, ahead: bool) -> dict[str, tuple[Stage, ...]]:
+        """Read and check migrations; `ahead`: those that lead to no known version yet are passed over."""
+        found: dict[str, tuple[Stage, ...]] = {}
+        for path in sorted(self.definitions.glob("*/migrations/*.json")):
+            migration = self.read(path, Migration)
+            if migration is None or (ahead and (migration.form, migration.to) not in forms):
+                continue
+            if migration.form != path.parents[1].name:
+                text = f"ce fichier est dans le dossier de « {path.parents[1].name} ». Changez-le de place."
+                self.faults.append(Fault(self.name(path), "$.form", text))
+                continue
+            stage, faults = compile_migration(migration, forms, self.name(path))
+            self.faults += faults
+            if stage is not None:
+                found[migration.form] = (*found.get(migration.form, ()), stage)
         return found
 
     def library(self, forms: Forms, lists: Lists, blocks: Mapping[str, Block]) -> Library:
@@ -286,7 +306,13 @@ def _without(library: Library, faulty: set[str]) -> Library:
     return Library(kept, library.blocks, library.lists, library.roles, absent)
 
 
-def _catalogue(desk: _Desk, library: Library, served: Served, settings: Deployment) -> Catalogue:
+def _catalogue(
+    desk: _Desk,
+    library: Library,
+    served: Served,
+    settings: Deployment,
+    migrations: Mapping[str, tuple[Stage, ...]],
+) -> Catalogue:
     roles_path = desk.definitions / "roles.json"
     if library.roles is not NOBODY:
         desk.faults += check_roles(library.roles, library, desk.name(roles_path))
@@ -303,6 +329,7 @@ def _catalogue(desk: _Desk, library: Library, served: Served, settings: Deployme
         library=library,
         faults=tuple(sorted(set(desk.faults))),
         newests=newests,
+        migrations=migrations,
     )
 
 
