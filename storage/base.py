@@ -4,7 +4,7 @@ A document is a JSON object under (kind, id). Its keys are the few flat values b
 sort: lists read keys, never bodies. Time and author are arguments; nothing here reads a clock.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -93,6 +93,38 @@ class Page:
     after: Cursor | None
 
 
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A list that will be shown: the entries of a kind that equal keys find, in one order.
+
+    A page of `find(kind, {where...}, sort=sort)` then costs what it shows, however many documents there
+    are. Without an index the same call costs what it matches.
+    """
+
+    kind: str
+    where: tuple[str, ...]
+    sort: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One record of the audit log: who did what to which document. It never holds contents.
+
+    `digest` is that of what was written (`storage.audit.digest`), or None; `chain` is over the former
+    record's and all of this one, so that none can be changed, removed or moved without a trace.
+    """
+
+    number: int  # from 1, without a gap
+    at: str
+    author: str
+    action: str  # "put", "delete", "purge", or the caller's word: "read"...
+    kind: str
+    id: str
+    revision: int | None
+    digest: str | None
+    chain: str
+
+
 class Reader(Protocol):
     """What a store and a transaction both answer."""
 
@@ -147,9 +179,18 @@ class Transaction(Reader, Protocol):
     def delete(self, kind: str, id: str, expected_revision: int) -> None:
         """Remove a document and its history. Its id starts again at revision 1 if it is put again."""
 
+    def log(self, action: str, kind: str, id: str, revision: int | None = None) -> None:
+        """Add a record to the audit log; puts and deletes add theirs by themselves."""
+
 
 class Store(Reader, Protocol):
     """Documents with revisions. Threads may share a store; readers see only what is committed."""
+
+    def declare(self, indexes: Collection[Index] = (), passing: Collection[str] = ()) -> None:
+        """Say which lists will be shown, and the kinds that come and go: their puts aren't audited.
+
+        Harmless again, and adds to what was declared. What is passing is declared before it is put.
+        """
 
     def get_many(self, kind: str, ids: Collection[str]) -> dict[str, Stored]:
         """Return those of the documents that exist, by id, in the order asked."""
@@ -161,10 +202,27 @@ class Store(Reader, Protocol):
         """Return the document as of a revision; inside a sitting's range, the last of that range."""
 
     def transaction(self, author: str, at: datetime | str) -> AbstractContextManager[Transaction]:
-        """Open the one write transaction; others wait. Leaving by an exception writes nothing.
+        """Open a write transaction. What was read in it is still true when it commits, or it fails.
 
-        `at` has a time zone; a text is ISO 8601 and is kept as it is given. Transactions don't nest.
+        Leaving by an exception writes nothing. Raises Busy where another process was faster: nothing was
+        written, run it again. `at` has a time zone; a text is ISO 8601 and is kept as it is given.
+        Transactions don't nest.
         """
+
+    def purge(self, documents: Collection[tuple[str, str]], author: str, at: datetime | str) -> None:
+        """Remove documents, (kind, id), and their histories from the raw files too; the log says so.
+
+        One that doesn't exist is passed over. It takes as long as the store is large.
+        """
+
+    def audit(self, after: int = 0) -> Iterator[Logged]:
+        """Give the records of the audit log that follow a number, in order."""
+
+    def dump(self) -> Iterator[Body]:
+        """Give all that the store holds, as of one moment, as the lines of `storage.moving`."""
+
+    def load(self, lines: Iterable[Body]) -> None:
+        """Take the lines of another store's dump, all or none, into a store that is empty."""
 
     def close(self) -> None:
         """Release what the store holds. Harmless the second time."""
@@ -198,6 +256,14 @@ class StoreFull(StorageError):
 
 class StoreBroken(StorageError):
     """The base can't be read, or can't be written: nothing of the failed transaction was kept."""
+
+
+class Busy(StorageError):
+    """Another process changed what this transaction read: nothing was written; run it again."""
+
+
+class StoreNotEmpty(StorageError):
+    """A dump is loaded into an empty store only."""
 
 
 class UnknownStore(StorageError):
