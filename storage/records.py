@@ -1,122 +1,137 @@
-"""How a document rests in tables, and the walk through its revisions.
+"""How one line of a document's history is written, and how what is held in memory leads to it.
 
-`tables[kind][id]` is the current record. A put that begins a new history line moves the former record,
-unchanged, to `tables["<kind>/revisions"]["<id>/<first>"]`; each record names the line before its own. So
-a body rests once, and a put of a long history costs what the first one did. A record is replaced, never
-changed: readers may hold one without a lock.
+A record is `<meta JSON> TAB <canonical body JSON>`; neither holds a raw tab or newline. Memory holds, for
+each document, a `Slot`: what lists see of it, and where its records rest. A slot is replaced, never
+changed: readers may hold one without a lock. Only the place where a record rests may move.
 """
 
-import marshal
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypedDict
 
-from storage.base import Body, Entry, Keys, Revision, Stored
+from storage.audit import canonical
+from storage.base import Body, Entry, Key, Keys, Revision, Stored
 
 
-class Record(TypedDict):
-    """The last state of one history line; `previous` is the `first` of the line before, or None."""
+class Meta(TypedDict):
+    """All of a history line but its body; `previous` is the `first` of the line before, or None."""
 
+    kind: str
+    id: str
     revision: int
-    body: Body
-    keys: Body
+    first: int
+    previous: int | None
     author: str
     at: str
     created_at: str
-    first: int
     started_at: str
     sitting: str | None
     note: str
-    previous: int | None
+    salt: str  # of its digest in the audit log
+    keys: Body
 
 
-Tables: TypeAlias = dict[str, dict[str, Record]]
-# (table, id) -> what is to rest there; None removes.
-Changes: TypeAlias = Mapping[tuple[str, str], Record | None]
+# The record itself while it rests nowhere else; then its (offset, length) in a file.
+Place: TypeAlias = bytes | tuple[int, int]
 
 
-def successor(former: Record | None, put: Record) -> Record:
+@dataclass(slots=True, eq=False)
+class Held:
+    """Where a history line, the revisions `first` to `last`, rests."""
+
+    first: int
+    last: int
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slot:
+    """One document: what lists see of it, its current line, its former ones, oldest first."""
+
+    entry: Entry
+    current: Held
+    former: tuple[Held, ...]
+
+
+def encode(meta: Meta, body: bytes) -> bytes:
+    """Return a record."""
+    return canonical(meta) + b"\t" + body
+
+
+def meta_of(record: bytes) -> Meta:
+    """Return a record's meta."""
+    meta: Meta = json.loads(record[: record.index(b"\t")])
+    return meta
+
+
+def body_of(record: bytes) -> bytes:
+    """Return a record's body, canonical."""
+    return record[record.index(b"\t") + 1 :]
+
+
+def following(slot: Slot | None, meta: Meta, held: Held) -> Slot:
+    """Return the slot that a record, held there, makes of a document's slot."""
+    former = slot.former if slot else ()
+    if slot is not None and slot.current.first != held.first:
+        former = (*former, slot.current)
+    return Slot(entry(meta), held, former)
+
+
+def held(meta: Meta, place: Place) -> Held:
+    """Return the holder of a record."""
+    return Held(meta["first"], meta["revision"], place)
+
+
+def successor(former: Meta | None, put: Meta) -> Meta:
     """Return `put`, given as a first revision, as the revision that follows `former`."""
     if former is None:
         return put
-    following: Record = {**put, "revision": former["revision"] + 1, "created_at": former["created_at"]}
-    if _same_sitting(former, put):
-        line: Record = {**following, "first": former["first"], "started_at": former["started_at"]}
+    following: Meta = {**put, "revision": former["revision"] + 1, "created_at": former["created_at"]}
+    if put["sitting"] is not None and all(former[name] == put[name] for name in ("sitting", "author")):
+        line: Meta = {**following, "first": former["first"], "started_at": former["started_at"]}
         return {**line, "previous": former["previous"], "note": put["note"] or former["note"]}
     return {**following, "first": following["revision"], "previous": former["first"]}
 
 
-def _same_sitting(former: Record, put: Record) -> bool:
-    return put["sitting"] is not None and all(former[name] == put[name] for name in ("sitting", "author"))
-
-
-def former_place(kind: str, id: str, first: int) -> tuple[str, str]:
-    """Return the table and the id where a line of a document's history rests."""
-    return f"{kind}/revisions", f"{id}/{first}"
-
-
-def kind_of(table: str) -> str | None:
-    """Return the kind whose current records a table holds; None for a table of history."""
-    return None if "/" in table else table
-
-
-def lines(tables: Tables, kind: str, id: str) -> Iterator[Record]:
-    """Yield the history lines of a document, newest first, which is the current record."""
-    record = tables.get(kind, {}).get(id)
-    while record is not None:
-        yield record
-        if record["previous"] is None:
-            return
-        table, former = former_place(kind, id, record["previous"])
-        record = tables[table][former]
-
-
-def apply(tables: Tables, changes: Changes) -> None:
-    """Make changes in tables."""
-    for (table, id), record in changes.items():
-        if record is None:
-            tables.get(table, {}).pop(id, None)
-        else:
-            tables.setdefault(table, {})[id] = record
-
-
-def plain_copy(value: Any) -> Any:
-    """Return a copy of plain JSON data, by marshal: twice as fast as a written walk, six times deepcopy."""
-    return marshal.loads(marshal.dumps(value))
-
-
-def stored(kind: str, id: str, record: Record) -> Stored:
+def stored(record: bytes) -> Stored:
     """Return a record as a document whose body is the reader's own."""
+    meta = meta_of(record)
     return Stored(
-        kind=kind,
-        id=id,
-        revision=record["revision"],
-        body=plain_copy(record["body"]),
-        keys=_shown(record["keys"]),
-        author=record["author"],
-        at=record["at"],
-        created_at=record["created_at"],
+        kind=meta["kind"],
+        id=meta["id"],
+        revision=meta["revision"],
+        body=json.loads(body_of(record)),
+        keys=shown(meta["keys"]),
+        author=meta["author"],
+        at=meta["at"],
+        created_at=meta["created_at"],
     )
 
 
-def entry(kind: str, id: str, record: Record) -> Entry:
+def entry(meta: Meta) -> Entry:
     """Return what lists see of a record."""
-    return Entry(kind, id, record["revision"], _shown(record["keys"]), record["at"])
+    return Entry(meta["kind"], meta["id"], meta["revision"], shown(meta["keys"]), meta["at"])
 
 
-def revision(record: Record) -> Revision:
+def revision(record: bytes) -> Revision:
     """Return a record as a line of history."""
+    meta = meta_of(record)
     return Revision(
-        first=record["first"],
-        last=record["revision"],
-        author=record["author"],
-        started_at=record["started_at"],
-        at=record["at"],
-        sitting=record["sitting"],
-        note=record["note"],
+        first=meta["first"],
+        last=meta["revision"],
+        author=meta["author"],
+        started_at=meta["started_at"],
+        at=meta["at"],
+        sitting=meta["sitting"],
+        note=meta["note"],
     )
 
 
-def _shown(keys: Body) -> Keys:
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in keys.items()}
+def shown(keys: Mapping[str, Any]) -> Keys:
+    """Return keys as stores give them out: read-only, sequences as tuples."""
+    values: dict[str, Key | tuple[Key, ...]] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in keys.items()
+    }
     return MappingProxyType(values)

@@ -1,22 +1,42 @@
 """The stores there are, by scheme."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import TypeVar
 
-from storage.base import Store, UnknownStore
+from storage.base import Body, Store, UnknownStore
 from storage.memory import open_memory
-from storage.tiny import open_tiny
+from storage.tiny import open_tiny, read_tiny
+
+T = TypeVar("T")
 
 
 def open_store(place: str) -> Store:
-    """Open a store named by its scheme and place: `memory:`, `tiny:/path/to/base.json`."""
+    """Open a store named by its scheme and place: `memory:`, `tiny:/path/to/base`."""
+    opener, rest = _found(place, STORES)
+    return opener(rest)
+
+
+def open_reader(place: str) -> AbstractContextManager[Iterator[Body]]:
+    """Give the lines of a store's dump, as of one moment, without owning it: its owner goes on."""
+    reader, rest = _found(place, READERS)
+    return reader(rest)
+
+
+def _found(place: str, among: Mapping[str, T]) -> tuple[T, str]:
     scheme, colon, rest = place.partition(":")
-    if not colon or scheme not in STORES:
-        known = ", ".join(f"{name}:" for name in STORES)
+    if not colon or scheme not in among:
+        known = ", ".join(f"{name}:" for name in among)
         raise UnknownStore(f"store {place!r}: unknown scheme: begin with one of {known}")
-    return STORES[scheme](rest)
+    return among[scheme], rest
 
 
 STORES: Mapping[str, Callable[[str], Store]] = {
     "memory": open_memory,
     "tiny": open_tiny,
+}
+
+# What is in memory is nobody else's to read.
+READERS: Mapping[str, Callable[[str], AbstractContextManager[Iterator[Body]]]] = {
+    "tiny": read_tiny,
 }

@@ -65,7 +65,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         faults = _misfits(values)
     if faults:
         raise SettingsError(faults)
-    values["store"] = values["store"] or f"tiny:{values['data'] / 'base.json'}"
+    values["store"] = values["store"] or f"tiny:{values['data'] / 'base'}"
     return Settings(**values)
 
 
@@ -148,7 +148,7 @@ def _networks(text: str) -> tuple[Network, ...]:
 
 SETTINGS: dict[str, Setting] = {
     "CANEVAS_DATA": Setting("data", Path, "dossier des données"),
-    "CANEVAS_STORE": Setting("", str, "base : tiny:/chemin/base.json par défaut dans le dossier des données"),
+    "CANEVAS_STORE": Setting("", str, "base : tiny:/chemin/base, par défaut dans le dossier des données"),
     "CANEVAS_HOST": Setting("127.0.0.1", _listening, "adresse d'écoute"),
     "CANEVAS_PORT": Setting("8000", _port, "port d'écoute"),
     "CANEVAS_HTTPS": Setting("0", _flag, "1 si le site est servi en HTTPS : cookies sûrs et HSTS"),

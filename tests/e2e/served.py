@@ -32,7 +32,7 @@ from web.services import Deps
 
 NOW = datetime(2026, 11, 22, 14, 30, tzinfo=ZoneInfo("Europe/Paris"))
 PASSWORDS = accounts.passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-BASE = "base.json"
+BASE = "base"
 
 
 class Clock:
@@ -159,7 +159,7 @@ def site_of(store: Store, url: str, catalogue: Catalogue) -> Site:
 
 
 def seed(folder: Path, catalogue: Catalogue) -> Path:
-    """Write the demonstration once; gives the file to copy."""
+    """Write the demonstration once; gives the folder to copy."""
     store = open_tiny(str(folder / BASE))
     demo.seed(site_of(store, "", catalogue).deps, PASSWORDS, app.DEMO)
     store.close()
@@ -168,5 +168,5 @@ def seed(folder: Path, catalogue: Catalogue) -> Path:
 
 def copied(base: Path, folder: Path) -> Store:
     """Open a copy of a base."""
-    shutil.copy(base, folder / BASE)
+    shutil.copytree(base, folder / BASE)
     return open_tiny(str(folder / BASE))

@@ -10,7 +10,7 @@ from storage.registry import STORES, open_store
 
 PLACES: dict[str, Callable[[Path], str]] = {
     "memory": lambda folder: "memory:",
-    "tiny": lambda folder: f"tiny:{folder}/base.json",
+    "tiny": lambda folder: f"tiny:{folder}/base",
 }
 
 

@@ -22,8 +22,8 @@ def test_a_place_that_a_store_cannot_have_is_refused(place: str) -> None:
 
 def test_a_place_may_be_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    store = open_store("tiny:base/b.json")
+    store = open_store("tiny:base/b")
     with store.transaction("anne", "2026-03-02T08:00:00Z") as work:
         work.put("livret", "a", {}, {}, expected_revision=0)
     store.close()
-    assert (tmp_path / "base" / "b.json").is_file()
+    assert (tmp_path / "base" / "b" / "journal-1").is_file()

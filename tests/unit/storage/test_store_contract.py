@@ -1,13 +1,14 @@
 """What every store promises, by example."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, cast
 
 import pytest
 
+from storage.audit import canonical, digest, first_broken
 from storage.base import (
     AnyOf,
     Entry,
@@ -18,8 +19,10 @@ from storage.base import (
     StorageError,
     Store,
     Stored,
+    StoreNotEmpty,
 )
 from storage.index import cursor
+from storage.registry import open_store
 
 AT = "2026-03-02T08:00:00Z"
 LATER = "2026-03-02T08:05:00Z"
@@ -299,7 +302,7 @@ def test_what_json_has_no_name_for_becomes_plain(store: Store) -> None:
     put(store, body={"level": Level.CE1, "pair": (1, 2)}, keys={"level": Level.CE1})
     read = store.get("livret", "a")
     assert read is not None
-    assert json.dumps(read.body) == '{"level": "ce1", "pair": [1, 2]}'
+    assert json.dumps(read.body, sort_keys=True) == '{"level": "ce1", "pair": [1, 2]}'
     assert type(read.body["level"]) is type(read.keys["level"]) is str
     assert ids(store, {"level": Level.CE1}) == ids(store, {"level": "ce1"}) == ["a"]
 
@@ -437,3 +440,159 @@ def test_a_wrong_limit_or_cursor_is_an_error(store: Store) -> None:
         store.find("livret", {}, limit=-1)
     with pytest.raises(ValueError, match="keep the sort"):
         store.find("livret", {}, sort=["name"], after=after)
+
+
+# --- the audit log
+
+
+def told(store: Store) -> list[tuple[Any, ...]]:
+    return [(one.number, one.author, one.action, one.id, one.revision) for one in store.audit()]
+
+
+def test_puts_deletes_and_what_is_logged_are_in_the_audit_log(store: Store) -> None:
+    with store.transaction("anne", AT) as work:
+        work.put("livret", "a", {"n": 1}, {}, expected_revision=0)
+        work.log("read", "livret", "a", 1)
+    with store.transaction("paul", LATER) as work:
+        work.put("livret", "a", {"n": 2}, {}, expected_revision=1, sitting="s")
+        work.rekey("livret", "a", {"x": 1})
+        work.delete("livret", "a", 2)
+    assert told(store) == [
+        (1, "anne", "put", "a", 1),
+        (2, "anne", "read", "a", 1),
+        (3, "paul", "put", "a", 2),
+        (4, "paul", "delete", "a", 2),
+    ]
+    records = list(store.audit())
+    assert [one.at for one in records] == [AT, AT, LATER, LATER]
+    assert [one.digest is None for one in records] == [False, True, False, True]
+    assert first_broken(records) is None
+    assert [one.number for one in store.audit(after=2)] == [3, 4]
+
+
+def test_what_is_not_kept_is_not_logged(store: Store) -> None:
+    with pytest.raises(RuntimeError), store.transaction("anne", AT) as work:
+        work.put("livret", "a", {}, {}, expected_revision=0)
+        work.log("read", "livret", "a")
+        raise RuntimeError
+    assert told(store) == []
+
+
+def test_kinds_that_pass_are_not_logged(store: Store) -> None:
+    store.declare(passing=["session"])
+    with store.transaction("anne", AT) as work:
+        work.put("session", "s", {}, {}, expected_revision=0)
+        work.delete("session", "s", 1)
+        work.put("livret", "a", {}, {}, expected_revision=0)
+    assert told(store) == [(1, "anne", "put", "a", 1)]
+
+
+def test_a_digest_is_that_of_the_body_with_its_salt(store: Store) -> None:
+    body = {"b": "É", "a": [1.5, None, 10**22 / 10**22], "c": {"z": 1, "y": True}}
+    with store.transaction("anne", AT) as work:
+        work.put("livret", "a", body, {}, expected_revision=0)
+    line = next(line for line in store.dump() if line["line"] == "revision")
+    (record,) = store.audit()
+    assert record.digest == digest(line["salt"], canonical(line["body"]))
+    assert record.digest != digest("", canonical(line["body"]))
+
+
+# --- purge
+
+
+def test_a_purge_removes_documents_with_their_history(store: Store) -> None:
+    for expected in range(2):
+        with store.transaction("anne", AT) as work:
+            work.put("livret", "a", {"n": expected}, {"x": 1}, expected_revision=expected)
+            work.put("livret", "b", {"n": expected}, {"x": 1}, expected_revision=expected)
+    before = list(store.audit())
+    store.purge([("livret", "a"), ("livret", "unknown")], "paul", LATER)
+    assert store.get("livret", "a") is None
+    assert store.history("livret", "a") == ()
+    assert store.at_revision("livret", "a", 1) is None
+    assert [entry.id for entry in store.find("livret", {"x": 1}).entries] == ["b"]
+    assert len(store.history("livret", "b")) == 2
+    after = list(store.audit())
+    assert after[: len(before)] == before
+    assert [(one.action, one.id) for one in after[len(before) :]] == [("delete", "a"), ("purge", "a")]
+    assert first_broken(after) is None
+    with store.transaction("anne", AT) as work:
+        work.put("livret", "a", {}, {}, expected_revision=0)
+
+
+# --- dump and load
+
+
+def filled(store: Store) -> None:
+    store.declare(passing=["session"])
+    with store.transaction("anne", AT) as work:
+        work.put("livret", "é/1", {"n": "Zoë"}, {"x": ["b", "a"]}, expected_revision=0, sitting="s", note="!")
+        work.put("session", "s", {"token": None}, {}, expected_revision=0)
+        work.log("read", "livret", "é/1", 1)
+    for expected, sitting in ((1, "s"), (2, None), (3, "t")):
+        with store.transaction("anne", LATER) as work:
+            work.put(
+                "livret",
+                "é/1",
+                {"n": expected / 2},
+                {"x": None},
+                expected_revision=expected,
+                sitting=sitting,
+            )
+
+
+def test_a_dump_goes_into_another_store_without_loss(store: Store) -> None:
+    filled(store)
+    lines = list(store.dump())
+    assert [line["line"] for line in lines[:1] + lines[-1:]] == ["store", "end"]
+    assert (lines[-1]["revisions"], lines[-1]["audit"]) == (4, 5)
+    other = open_store("memory:")
+    other.load(json.loads(json.dumps(line)) for line in lines)
+    assert list(other.dump()) == lines
+    assert list(other.audit()) == list(store.audit())
+    assert other.history("livret", "é/1") == store.history("livret", "é/1")
+    assert [other.at_revision("livret", "é/1", n) for n in range(6)] == [
+        store.at_revision("livret", "é/1", n) for n in range(6)
+    ]
+    assert other.find("livret", {"x": None}) == store.find("livret", {"x": None})
+
+
+def test_a_loaded_store_goes_on(store: Store) -> None:
+    source = open_store("memory:")
+    filled(source)
+    store.load(source.dump())
+    with store.transaction("anne", LATER) as work:
+        work.put("livret", "é/1", {}, {"x": "z"}, expected_revision=4)
+    assert [line.last for line in store.history("livret", "é/1")] == [5, 4, 3, 2]
+    assert first_broken(store.audit()) is None
+    assert len(list(store.audit())) == 6
+    assert store.find("livret", {"x": "z"}).total == 1
+    assert next(iter(store.dump())) == {"line": "store", "format": 1}
+
+
+def test_only_an_empty_store_is_loaded(store: Store) -> None:
+    source = open_store("memory:")
+    filled(source)
+    with store.transaction("anne", AT) as work:
+        work.put("livret", "b", {}, {}, expected_revision=0)
+    with pytest.raises(StoreNotEmpty):
+        store.load(source.dump())
+    assert store.find("livret", {}).total == 1
+
+
+def test_a_dump_that_breaks_off_leaves_an_empty_store(store: Store) -> None:
+    source = open_store("memory:")
+    filled(source)
+
+    def broken() -> Iterator[Any]:
+        yield from list(source.dump())[:3]
+        raise OSError("gone")
+
+    with pytest.raises(OSError, match="gone"):
+        store.load(broken())
+    with pytest.raises(NotJson, match="line 2 of the dump"):
+        store.load([{"line": "store", "format": 1}, {"line": "revision"}])
+    assert store.find("livret", {}).total == 0
+    assert list(store.audit()) == []
+    store.load(source.dump())
+    assert list(store.dump()) == list(source.dump())

@@ -2,15 +2,16 @@
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from storage.base import StaleRevision, StorageError, Store
+from storage.base import StaleRevision, StorageError, Store, StoreFull
 from storage.documents import DocumentStore
+from storage.items import RECORD, Item
 from storage.memory import Memory
-from storage.records import Changes
+from storage.records import Place
 
 AT = "2026-03-02T08:00:00Z"
 THREADS, PUTS = 50, 4
@@ -112,18 +113,85 @@ def test_readers_do_not_wait_for_an_open_transaction(store: Store) -> None:
         assert pool.submit(store.history, "livret", "a").result(timeout=10) == ()
 
 
-def test_readers_do_not_wait_for_a_save() -> None:
-    class Slow(Memory):
-        def save(self, changes: Changes) -> None:
-            with ThreadPoolExecutor(1) as pool:
-                seen.append(pool.submit(store.find, "livret", {}).result(timeout=10).total)
+class Gate(Memory):
+    """A memory whose saves wait to be let through; it fails when told so."""
 
-    seen: list[int] = []
-    store = DocumentStore(Slow())
-    for id in "ab":
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting, self.through = threading.Semaphore(0), threading.Semaphore(0)
+        self.sizes: list[int] = []
+        self.fault: StorageError | None = None
+
+    def append(self, items: Sequence[Item]) -> Sequence[Place]:
+        self.waiting.release()
+        assert self.through.acquire(timeout=10)
+        if self.fault is not None:
+            raise self.fault
+        self.sizes.append(sum(item.mark == RECORD for item in items))
+        return super().append(items)
+
+
+def putting(store: Store, *ids: str) -> None:
+    for id in ids:
         with store.transaction("anne", AT) as work:
             work.put("livret", id, {}, {}, expected_revision=0)
-    assert seen == [0, 1]
+
+
+def test_what_is_decided_during_a_save_shares_the_next() -> None:
+    gate = Gate()
+    store = DocumentStore(gate)
+    with ThreadPoolExecutor(5) as pool:
+        first = pool.submit(putting, store, "a")
+        assert gate.waiting.acquire(timeout=10)
+        others = [pool.submit(putting, store, id) for id in "bcd"]
+        while len(store._queue) < 3:
+            pass
+        for _ in range(2):
+            gate.through.release()
+        for done in (first, *others):
+            done.result(timeout=10)
+    assert gate.sizes == [1, 3]
+    assert store.find("livret", {}).total == 4
+
+
+def test_readers_see_only_what_is_durable() -> None:
+    gate = Gate()
+    store = DocumentStore(gate)
+    with ThreadPoolExecutor(2) as pool:
+        writer = pool.submit(putting, store, "a")
+        assert gate.waiting.acquire(timeout=10)
+        reader = pool.submit(store.get, "livret", "a")
+        assert not reader.done()
+        gate.fault = StoreFull("full")
+        gate.through.release()
+        assert reader.result(timeout=10) is None
+        with pytest.raises(StoreFull):
+            writer.result(timeout=10)
+    gate.fault = None
+    gate.through.release()
+    putting(store, "a")
+    assert store.find("livret", {}).total == 1
+
+
+def test_what_followed_a_save_that_failed_fails_too() -> None:
+    gate = Gate()
+    store = DocumentStore(gate)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(putting, store, "a")
+        assert gate.waiting.acquire(timeout=10)
+        with (
+            pytest.raises(StorageError, match="has failed: nothing was kept"),
+            store.transaction("anne", AT) as work,
+        ):
+            there = work.get("livret", "a")
+            assert there is not None
+            gate.fault = StoreFull("full")
+            gate.through.release()
+            with pytest.raises(StoreFull):
+                first.result(timeout=10)
+            work.put("livret", "b", {}, {}, expected_revision=0)
+    assert store.find("livret", {}).total == 0
+    assert list(store.audit()) == []
 
 
 def test_closing_waits_for_the_writer(store: Store) -> None:

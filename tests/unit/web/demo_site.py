@@ -14,9 +14,9 @@ from litestar import Litestar
 from web_trial import FakeClock, FakeRng, Raw, ask
 
 from renderers.html import page
+from storage.base import Body
 from storage.documents import DocumentStore
-from storage.memory import Memory
-from storage.records import Tables
+from storage.memory import open_memory
 from web import accounts, demo, logs, records, sessions, settings, wizard
 from web.app import DEFINITIONS, DEMO, REFERENTIELS, create_app, menu_of
 from web.catalogue import Catalogue, load
@@ -34,10 +34,10 @@ def catalogue() -> Catalogue:
 
 
 @cache
-def _seeded() -> Memory:
-    memory, clock, rng = Memory(), FakeClock(), FakeRng()
-    demo.seed(_deps(DocumentStore(memory), clock, rng), accounts.passwords(HASHER), DEMO)
-    return memory
+def _seeded() -> list[Body]:
+    store, clock, rng = open_memory(), FakeClock(), FakeRng()
+    demo.seed(_deps(store, clock, rng), accounts.passwords(HASHER), DEMO)
+    return list(store.dump())
 
 
 def _deps(store: DocumentStore, clock: FakeClock, rng: FakeRng) -> Deps:
@@ -45,9 +45,10 @@ def _deps(store: DocumentStore, clock: FakeClock, rng: FakeRng) -> Deps:
 
 
 def fresh_store() -> DocumentStore:
-    """The demonstration's store, to change at will: records are replaced, never changed."""
-    tables: Tables = {name: dict(table) for name, table in _seeded().tables.items()}
-    return DocumentStore(Memory(tables))
+    """The demonstration's store, to change at will."""
+    store = open_memory()
+    store.load(_seeded())
+    return store
 
 
 @dataclass

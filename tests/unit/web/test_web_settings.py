@@ -21,7 +21,7 @@ def test_defaults_are_for_this_machine() -> None:
     assert (settings.host, settings.port, settings.https, settings.demo) == ("127.0.0.1", 8000, False, False)
     assert settings.hosts == LOOPBACK_NAMES
     assert settings.data == Path("data")
-    assert settings.store == "tiny:data/base.json"
+    assert settings.store == "tiny:data/base"
     assert settings.proxies == ()
 
 
