@@ -11,6 +11,7 @@ HELP = "Canevas : formulaires décrits en JSON, servis sur le web."
 COMMANDS = {
     "serve": ("cli.serve:serve", "Sert le site."),
     "check": ("cli.check:check", "Vérifie les définitions d'un dossier."),
+    "diff": ("cli.diff:diff", "Dit ce qui change entre deux définitions."),
     "schema": ("cli.schema:schema", "Écrit le schéma JSON d'un formulaire."),
     "scenarios": ("cli.scenarios:scenarios", "Joue les scénarios des auteurs."),
     "reference": ("cli.reference:reference", "Écrit la référence du langage, en Markdown."),

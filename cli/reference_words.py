@@ -272,6 +272,8 @@ KEYS: Mapping[str, str] = {
     "CodeList.ordered": "L'ordre des éléments compte : `lt`, `le`, `gt`, `ge` sont permis",
     "ListItem.items": "Éléments du niveau suivant",
     "ListItem.attributes": "Valeurs des attributs",
+    "ListItem.retired": "Vrai : n'est plus proposé, mais reste où il a été choisi",
+    "ListItem.replaced_by": "Codes qui le remplacent ; plusieurs s'il a été divisé",
     "ListItem.notes": "Remarques libres, que rien ne lit",
     "Attribute.type": "Type de la valeur",
     "Attribute.list": "Liste d'où viennent les codes",

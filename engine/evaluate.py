@@ -278,6 +278,8 @@ def _field(state: FormState, item: Item, path: Path, shown: bool, scope: Scope, 
     target, owner = _target(state, item)
     offer = _offer(state, item, target, owner, path, scope)
     stored = fitting(_given(state, item, path, scope, owner, target, inherited), target)
+    if isinstance(offer, Offer) and isinstance(stored, list):
+        offer.held = frozenset(all_codes(stored))
     if is_raw(stored):
         state.raws[path] = str(stored["raw"])
         if target.type in KEEPS_RAW:

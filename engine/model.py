@@ -797,11 +797,13 @@ class Roles(Part):
 
 
 class ListItem(Part):
-    """An entry of a code list."""
+    """An entry of a code list; a `retired` one is no longer offered, but stays where it was picked."""
 
     code: Code
     label: Short
     source: Short | None = None
+    retired: bool = False
+    replaced_by: Annotated[list[Code], Field(max_length=50)] = []
     asks: Asks | None = None
     attributes: dict[Slug, Any] = {}
     notes: dict[str, Any] = {}

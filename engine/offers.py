@@ -25,6 +25,7 @@ class Offer:
     scope: Scope
     rules: Rules
     item: Item
+    held: frozenset[str] = frozenset()  # codes already picked: they stay, even retired
 
     @cached_property
     def root(self) -> str | None:
@@ -37,7 +38,9 @@ class Offer:
         return self.rules.root is not None and self.root is None
 
     def passes(self, code: str) -> bool:
-        """Test a code's own attributes."""
+        """Test a code: retired ones only stay where they were picked, and its own attributes."""
+        if self.listing.retired(code) and code not in self.held:
+            return False
         test = self.rules.filter
         return test is None or test.holds(Scope(self.scope.state, code))
 

@@ -55,6 +55,16 @@ class Listing:
         item = self._items.get(code)
         return item.label if item else code
 
+    def retired(self, code: str) -> bool:
+        """Tell whether a code is no longer offered."""
+        item = self._items.get(code)
+        return item is not None and item.retired
+
+    def replaced_by(self, code: str) -> tuple[str, ...]:
+        """List the codes that stand in for a retired one: several when it was split."""
+        item = self._items.get(code)
+        return tuple(item.replaced_by) if item else ()
+
     def asks(self, code: str) -> Asks | None:
         """Tell how many precisions a code asks for, if any."""
         item = self._items.get(code)

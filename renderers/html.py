@@ -49,6 +49,11 @@ def regions(screen: pages.WizardPage, frame: pages.Frame, nodes: Iterable[Node])
     return ENVIRONMENT.get_template("regions.html").render(context)
 
 
+def difference(title: str, parts: Sequence[Any]) -> str:
+    """Draw what changes between two definitions: for each, a heading and its changes by class."""
+    return ENVIRONMENT.get_template("difference.html").render(title=title, parts=parts)
+
+
 def static(name: str) -> str:
     """Address of a file of web/static that changes with its content; a missing file keeps a plain one."""
     digest = _digest(name)

@@ -136,6 +136,7 @@ def _list(code_list: model.CodeList, lists: Lists) -> Iterator[Found]:
     if not code_list.items:
         yield ("items",), "la liste est vide. Ajoutez-y une entrée."
     seen: dict[str, Location] = {}
+    living = {one.code for _, one, _ in _entries(code_list.items, ("items",), 1) if not one.retired}
     for location, item, depth in _entries(code_list.items, ("items",), 1):
         if item.code in seen:
             yield (*location, "code"), f"le code « {item.code} » existe déjà. Choisissez-en un autre."
@@ -146,6 +147,7 @@ def _list(code_list: model.CodeList, lists: Lists) -> Iterator[Found]:
                 f"la liste n'a que {len(levels)} niveaux. Ajoutez un niveau, ou remontez ces entrées.",
             )
         yield from _asks(item.asks, location)
+        yield from _successors(item, living, location)
         yield from _entry(item, code_list, lists, (*location, "attributes"))
     if len(seen) > MAX_LISTED:
         yield ("items",), f"{len(seen)} entrées, la limite est de {MAX_LISTED}. Coupez la liste."
@@ -157,6 +159,21 @@ def _entries(
     for index, item in enumerate(items):
         yield (*location, index), item, depth
         yield from _entries(item.items, (*location, index, "items"), depth + 1)
+
+
+def _successors(item: model.ListItem, living: set[str], location: Location) -> Iterator[Found]:
+    if item.replaced_by and not item.retired:
+        yield (
+            (*location, "replaced_by"),
+            f"« {item.code} » est encore proposé : ajoutez « retired », ou retirez « replaced_by ».",
+        )
+    for index, code in enumerate(item.replaced_by):
+        if code not in living:
+            known = nearest(code, living)
+            yield (
+                (*location, "replaced_by", index),
+                f"« {code} » n'est pas une entrée proposée de cette liste.{known}",
+            )
 
 
 def _asks(asks: model.Asks | None, location: Location) -> Iterator[Found]:
