@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from engine import model
@@ -35,12 +35,16 @@ def compare_moves(world: World) -> Iterator[Change]:
         whole = Thing("lifecycle", "le cycle de vie")
         words = f"commence maintenant par l'état « {new.states[0].label} »"
         yield whole.does("first_state", MAJOR, words, NEW)
-    elif [s.id for s in old.states] != [s.id for s in new.states if s.id in {o.id for o in old.states}]:
-        common = {one.id for one in new.states} & {one.id for one in old.states}
-        if [s.id for s in old.states if s.id in common] != [s.id for s in new.states if s.id in common]:
-            yield Thing("lifecycle", "l'ordre des états").does("order", PATCH, "change")
+    yield from _reordered("lifecycle.states", "l'ordre des états", old.states, new.states)
+    yield from _reordered("lifecycle.actions", "l'ordre des actions", old.actions, new.actions)
     before, after = ({one.id: one for one in side.actions} for side in (old, new))
     yield from _actions(world, before, after)
+
+
+def _reordered(path: str, name: str, old: Sequence[Any], new: Sequence[Any]) -> Iterator[Change]:
+    before, after = [one.id for one in old], [one.id for one in new]
+    if [one for one in before if one in after] != [one for one in after if one in before]:
+        yield Thing(path, name).does("order", PATCH, "change")
 
 
 def _state(one: model.State) -> Thing:

@@ -29,6 +29,9 @@ def compare_problems(
     for name, one in before.items():
         if name not in after:
             yield _thing(one, rows).does("removed", MINOR, "n'est plus donné")
+    if [name for name in before if name in after] != [name for name in after if name in before]:
+        path = "problems" if rows is None else f"{rows.path}.problems"
+        yield Thing(path, "l'ordre des messages").does("order", PATCH, "change")
 
 
 def _thing(one: model.Problem, rows: Thing | None) -> Thing:

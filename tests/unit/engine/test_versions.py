@@ -178,7 +178,7 @@ def mutate(data: Any, way: tuple[Any, ...], gone: bool) -> None:
         del holder[way[-1]]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_every_generated_edit_is_found(data: st.DataObject) -> None:
     library = real_world().library
