@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -18,16 +19,17 @@ from litestar.datastructures import State
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
+from engine.faults import Fault
 from renderers.html import page
 from renderers.pages import NavLink
 from storage.base import Store
 from storage.registry import open_store
-from web import accounts, auth, demo, logs, pages_static, records, wizard
+from web import accounts, auth, demo, keeping, logs, pages_static, records, wizard
 from web.catalogue import Catalogue, load
 from web.deps import deps_of
 from web.gate import Gate
 from web.security import Rng
-from web.services import may_publish
+from web.services import follow_patches, may_publish
 from web.settings import Settings
 from web.site import Clock, Menu, Render, Site
 from web.world import PERSON
@@ -48,7 +50,7 @@ def now() -> datetime:
 def build(settings: Settings) -> Litestar:
     """Open what the settings name and make the application; StorageError if the base can't be opened."""
     store = open_store(settings.store)
-    catalogue = load(DEFINITIONS, REFERENTIELS)
+    catalogue = _published(store)
     passwords = accounts.passwords(PasswordHasher())
     app = create_app(
         settings,
@@ -64,7 +66,17 @@ def build(settings: Settings) -> Litestar:
     )
     if settings.demo:
         demo.seed(deps_of(app.state["site"]), passwords, DEMO)
+    follow_patches(deps_of(app.state["site"]))
     return app
+
+
+def _published(store: Store) -> Catalogue:
+    """Keep in the store what the folders publish, then read both."""
+    exchange = keeping.push(store, now(), DEFINITIONS, REFERENTIELS)
+    catalogue = load(DEFINITIONS, REFERENTIELS, keeping.kept(store))
+    split = (one.partition(" : ") for one in exchange.conflicts)
+    conflicts = [Fault(name, "$", words) for name, _, words in split]
+    return replace(catalogue, faults=tuple(sorted({*catalogue.faults, *conflicts})))
 
 
 def menu_of(catalogue: Catalogue, store: Store, person: str) -> tuple[NavLink, ...]:

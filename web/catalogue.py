@@ -23,6 +23,8 @@ from engine.paths import json_path
 from engine.reading import MAX_BYTES, MAX_LIST_BYTES, parse, read
 from engine.referentiels import Listing, listing_of
 from engine.skeleton import Item
+from web import journal
+from web.journal import Event, Journal
 
 P = TypeVar("P", bound=Part)
 T = TypeVar("T")
@@ -61,6 +63,7 @@ class Catalogue:
     faults: tuple[Fault, ...]
     newests: Mapping[str, str] = field(default_factory=dict)
     migrations: Mapping[str, tuple[Stage, ...]] = field(default_factory=dict)  # by form
+    journal: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)  # by form, oldest first
 
     def newest(self, form: str) -> CompiledForm | None:
         """Give the newest version of a form that is served."""
@@ -72,14 +75,20 @@ class Catalogue:
         version = self.starts.get(form)
         return None if version is None else self.forms[form, version]
 
+    def withdrawn(self, form: str) -> frozenset[str]:
+        """The versions of a form whose publication was undone."""
+        return journal.withdrawn(self.journal.get(form, ()))
 
-def load(definitions: Path, referentiels: Path) -> Catalogue:
-    """Read and compile what is published."""
-    desk = _Desk(definitions, referentiels)
+
+def load(definitions: Path, referentiels: Path, kept: Mapping[str, bytes] | None = None) -> Catalogue:
+    """Read and compile what is published; `kept`: files that the store has, where a folder lacks them."""
+    desk = _Desk(definitions, referentiels, kept or {})
     lists = _checked(desk.code_lists(_intact(desk, referentiels)), desk)
-    served, library = _settled(desk, desk.library(desk.forms(_intact(desk, definitions)), lists, {}))
+    events = desk.journal()
+    forms = _standing(desk.forms(_intact(desk, definitions)), events)
+    served, library = _settled(desk, desk.library(forms, lists, {}))
     stages = desk.migrations(served, ahead=True)
-    return _catalogue(desk, library, served, _deployment(desk, served), stages)
+    return _catalogue(desk, library, served, _deployment(desk, served), (stages, events))
 
 
 def working(definitions: Path, referentiels: Path) -> Catalogue:
@@ -96,7 +105,8 @@ def working(definitions: Path, referentiels: Path) -> Catalogue:
     desk.faults += faults
     for file, block in blocks.values():
         desk.faults += check_block(block, library, file)
-    return _catalogue(desk, library, good, Deployment(), desk.migrations(good, ahead=False))
+    history = (desk.migrations(good, ahead=False), desk.journal())
+    return _catalogue(desk, library, good, Deployment(), history)
 
 
 # --- files --------------------------------------------------------------------------------------
@@ -108,6 +118,7 @@ class _Desk:
 
     definitions: Path
     referentiels: Path
+    kept: Mapping[str, bytes] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     absent: dict[str, set[str]] = field(default_factory=dict)
 
@@ -115,6 +126,17 @@ class _Desk:
         """Name a file in faults, from its folder on."""
         folder = self.definitions if path.is_relative_to(self.definitions) else self.referentiels
         return f"{folder.name}/{path.relative_to(folder).as_posix()}"
+
+    def paths(self, folder: Path, pattern: str) -> list[Path]:
+        """List the files of a folder, with those that only the store has."""
+        prefix = f"{folder.name}/"
+        kept = (folder / name.removeprefix(prefix) for name in self.kept if name.startswith(prefix))
+        return sorted({*folder.glob(pattern), *(path for path in kept if path.match(pattern))})
+
+    def raw(self, path: Path) -> bytes:
+        """Read a file, where it is."""
+        name = self.name(path)
+        return self.kept[name] if name in self.kept and not path.exists() else path.read_bytes()
 
     def fault(self, path: Path, text: str) -> None:
         """Note a fault of a whole file."""
@@ -131,7 +153,7 @@ class _Desk:
     def read(self, path: Path, kind: type[P], limit: int = MAX_BYTES) -> P | None:
         """Read one file; None when it is faulty."""
         try:
-            return read(path.read_bytes(), self.name(path), kind, limit)
+            return read(self.raw(path), self.name(path), kind, limit)
         except OSError as error:
             self.fault(
                 path, f"le fichier ne s'ouvre pas ({error.strerror}). Vérifiez qu'il est là et ses droits."
@@ -171,7 +193,7 @@ class _Desk:
     def migrations(self, forms: Served, *, ahead: bool) -> dict[str, tuple[Stage, ...]]:
         """Read and check migrations; `ahead`: those that lead to no known version yet are passed over."""
         found: dict[str, tuple[Stage, ...]] = {}
-        for path in sorted(self.definitions.glob("*/migrations/*.json")):
+        for path in self.paths(self.definitions, "*/migrations/*.json"):
             migration = self.read(path, Migration)
             if migration is None or (ahead and (migration.form, migration.to) not in forms):
                 continue
@@ -183,6 +205,17 @@ class _Desk:
             self.faults += faults
             if stage is not None:
                 found[migration.form] = (*found.get(migration.form, ()), stage)
+        return found
+
+    def journal(self) -> dict[str, tuple[Event, ...]]:
+        """Read what was done to the versions of each form."""
+        found: dict[str, tuple[Event, ...]] = {}
+        for path in self.paths(self.definitions, "*/journal.json"):
+            one = self.read(path, Journal)
+            if one is not None and one.form == path.parent.name:
+                found[one.form] = tuple(one.events)
+            elif one is not None:
+                self.fault(path, f"ce journal est celui de « {one.form} ». Mettez-le dans son dossier.")
         return found
 
     def library(self, forms: Forms, lists: Lists, blocks: Mapping[str, Block]) -> Library:
@@ -215,16 +248,16 @@ def digest(raw: bytes) -> str:
 def _intact(desk: _Desk, folder: Path) -> list[Path]:
     """List the published files that are as they were published."""
     hashes = _manifest(desk, folder / "manifest.json")
-    files = {path.relative_to(folder).as_posix(): path for path in folder.glob(PUBLISHED)}
+    files = {path.relative_to(folder).as_posix(): path for path in desk.paths(folder, PUBLISHED)}
     intact: list[Path] = []
     for name in sorted({*files, *hashes}):
         if name not in files:
             desk.fault(folder / name, "fichier publié disparu. Remettez-le tel qu'il a été publié.")
-        elif name not in hashes:
+        elif name not in hashes and files[name].exists():
             desk.fault(
                 folder / name, "fichier absent du manifeste. Publiez-le, ou retirez-le de « versions »."
             )
-        elif digest(files[name].read_bytes()) != hashes[name]:
+        elif name in hashes and digest(desk.raw(files[name])) != hashes[name]:
             desk.fault(
                 folder / name,
                 "fichier publié modifié. Remettez-le tel quel ; publiez sous une autre version.",
@@ -311,26 +344,50 @@ def _catalogue(
     library: Library,
     served: Served,
     settings: Deployment,
-    migrations: Mapping[str, tuple[Stage, ...]],
+    history: tuple[Mapping[str, tuple[Stage, ...]], Mapping[str, tuple[Event, ...]]],
 ) -> Catalogue:
     roles_path = desk.definitions / "roles.json"
     if library.roles is not NOBODY:
         desk.faults += check_roles(library.roles, library, desk.name(roles_path))
+    migrations, events = history
     newests: dict[str, str] = {}
+    starts: dict[str, str] = {}
     for form, version in sorted(served, key=lambda key: version_key(key[1])):
-        newests[form] = version
+        if version not in journal.withdrawn(events.get(form, ())):
+            newests[form] = version
+            if not journal.retired(events.get(form, ()), version):
+                starts[form] = version
+    chosen = {form: version for form, version in settings.start.items() if _startable(form, version, events)}
     return Catalogue(
         title=settings.title,
         home=settings.home or _first_index(served, newests),
         forms=served,
-        starts={**newests, **settings.start},
+        starts={**starts, **chosen},
         lists=library.lists,
         roles=library.roles,
         library=library,
         faults=tuple(sorted(set(desk.faults))),
         newests=newests,
         migrations=migrations,
+        journal=events,
     )
+
+
+def _standing(forms: Forms, events: Mapping[str, tuple[Event, ...]]) -> Forms:
+    """Leave out the withdrawn versions of records: these are always read with the newest."""
+    return {
+        name: {
+            version: one
+            for version, one in versions.items()
+            if one[1].nature == "document" or version not in journal.withdrawn(events.get(name, ()))
+        }
+        for name, versions in forms.items()
+    }
+
+
+def _startable(form: str, version: str, events: Mapping[str, tuple[Event, ...]]) -> bool:
+    known = events.get(form, ())
+    return version not in journal.withdrawn(known) and not journal.retired(known, version)
 
 
 def _unpinned(library: Library) -> list[Fault]:

@@ -20,6 +20,7 @@ from engine.migrate.replay import (
 )
 from engine.migrate.routes import route
 from engine.migrate.undo import Undone, lower, undo
+from engine.migrate.unmapped import unmapped
 
 __all__ = [
     "ASKED",
@@ -38,4 +39,5 @@ __all__ = [
     "replay",
     "route",
     "undo",
+    "unmapped",
 ]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from engine import model
-from engine.access import Grant, decide
+from engine.access import Grant, decide, grant_for
 from engine.compile import CompiledAction
 from engine.french import clock, long_date
 from engine.lifecycle import Check, needed
@@ -59,7 +59,7 @@ def document_page(here: Desk, opened: Opened) -> DocumentPage:
         state=_state_words(opened, state),
         level=LEVELS[state.phase],
         notice=(opened.newest.form.texts.done or "") if state.phase != "draft" else "",
-        nodes=tuple(readable(opened, read_form(opened.state))),
+        nodes=(*readable(opened, read_form(opened.state)), *_kept_aside(here, opened)),
         signs=tuple(_signs(opened)),
         aside_title="Et maintenant",
         buttons=(
@@ -72,6 +72,31 @@ def document_page(here: Desk, opened: Opened) -> DocumentPage:
         related=tuple(related),
         related_title="Documents liés",
     )
+
+
+def _kept_aside(here: Desk, opened: Opened) -> Nodes:
+    """The answers that a later version has no field for, to whoever could read them in their own."""
+    body = opened.state.document
+    grants: dict[str, frozenset[tuple[str, ...]]] = {}
+    kept: Nodes = []
+    for node in body.get("archived", ()):
+        version = node["version"]
+        if version not in grants:
+            grants[version] = _read_in(here, opened, version)
+        if tuple(node["path"].split(".")) in grants[version]:
+            kept.append(node)
+    title = "Réponses d'une version précédente du formulaire"
+    return [{"node": "part", "id": "archived", "title": title, "nodes": kept}] if kept else []
+
+
+def _read_in(here: Desk, opened: Opened, version: str) -> frozenset[tuple[str, ...]]:
+    """What this person may read of the fields of another version; nothing if it says nothing of the state."""
+    form = here.catalogue.forms.get((opened.state.form.id, version))
+    body = opened.state.document
+    if form is None or body["state"] not in {state.id for state in form.form.lifecycle.states}:
+        return frozenset()
+    state = here.evaluate_as(form, opened.id, body)
+    return grant_for(state, opened.newest, opened.grant.roles).reads
 
 
 def part_page(here: Desk, opened: Opened, step: str) -> DocumentPage:

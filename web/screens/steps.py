@@ -142,7 +142,7 @@ def step_page(
     shown = showing(here, opened, step, asked, new_row)
     view = step_view(shown, step)
     summary = _summary(shown, step, asked)
-    notices = () if saved is None else _notices(shown, saved)
+    notices = (*_told(state), *(() if saved is None else _notices(shown, saved)))
     show_errors = asked.errors and bool(summary)
     parts = wizard_steps(opened)
     position = next((n for n, one in enumerate(parts, start=1) if one.id == step), 0)
@@ -222,6 +222,12 @@ def saved_words(opened: Opened, now: datetime, draft: bool) -> str:
     if at.date() == now.date():
         return f"{what} à {clock(at)}"
     return f"{what} le {long_date(at.date())}"
+
+
+def _told(state: FormState) -> tuple[Message, ...]:
+    """What changed in the form since this draft was begun, until a step is gone through."""
+    words = state.document.get("told")
+    return () if not words else (Message("info", str(words), ""),)
 
 
 def _notices(shown: Showing, saved: Saved) -> tuple[Message, ...]:

@@ -6,25 +6,43 @@ The CLI, the tests and the browser call the same functions.
 from web.services.acting import Acted, act, may_publish
 from web.services.choosing import Clash, open_clash, settle
 from web.services.creating import Offer, creatable, create_document, create_record, places_for
+from web.services.moving import (
+    Candidate,
+    Fate,
+    bring_back,
+    candidate_of,
+    follow_patches,
+    living,
+    move,
+    rehearse,
+)
 from web.services.saving import Saved, Saving, fill, save, toggle, visited, writable_step
 from web.services.writing import Deps, desk, write_new
 
 __all__ = [
     "Acted",
+    "Candidate",
     "Clash",
     "Deps",
+    "Fate",
     "Offer",
     "Saved",
     "Saving",
     "act",
+    "bring_back",
+    "candidate_of",
     "creatable",
     "create_document",
     "create_record",
     "desk",
     "fill",
+    "follow_patches",
+    "living",
     "may_publish",
+    "move",
     "open_clash",
     "places_for",
+    "rehearse",
     "save",
     "settle",
     "toggle",

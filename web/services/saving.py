@@ -169,6 +169,7 @@ def visited(deps: Deps, person: str, id: str, step: str, sitting: str) -> None:
         body = copy.deepcopy(opened.stored.body)
         ids = {item.id for item in opened.state.form.skeleton.step_items(step)}
         body["asked"] = [name for name in body.get("asked", []) if name not in ids]
+        body.pop("told", None)
         seen = body.setdefault("visited", [])
         if step not in seen:
             seen.append(step)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
@@ -116,4 +116,4 @@ def make_site(store: DocumentStore | None = None, forms: Catalogue | None = None
         menu=lambda reader, person: menu_of(served, reader, person),
         routes=[*wizard.ROUTES, *records.ROUTES],
     )
-    return DemoSite(app, kept, clock, _deps(kept, clock, rng), journal)
+    return DemoSite(app, kept, clock, replace(_deps(kept, clock, rng), catalogue=served), journal)

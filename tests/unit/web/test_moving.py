@@ -1,0 +1,279 @@
+"""Documents between versions, through the store: rehearsed, moved in batches, brought back."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from demo_site import DemoSite, fresh_store, make_site
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from released import Released, item_of
+
+from engine.present import read_form
+from storage.base import Store
+from web import services
+from web.catalogue import Catalogue
+from web.services import Deps
+from web.world import DOCUMENT
+
+RENAMED, ADDED = "modalites_evaluation", "materiel"
+GONE = ("mode_evaluation", "origines_difficultes")
+
+
+def third(form: dict[str, Any]) -> None:
+    """A breaking version: a field renamed, one added, one whose answers are to be confirmed."""
+    item_of(form, "mode_evaluation")["id"] = RENAMED
+    for part in form["outputs"][0]["parts"]:
+        part["of"] = [RENAMED if one == "mode_evaluation" else one for one in part["of"]]
+    form["steps"][0]["items"].append({"id": ADDED, "type": "text", "label": "Matériel", "renew": "keep"})
+
+
+MIGRATION = {
+    "canevas": 1,
+    "form": "ppre",
+    "from": "2.0.0",
+    "to": "3.0.0",
+    "why": "Le matériel se note, l'évaluation change de nom.",
+    "moves": [
+        {"do": "rename", "field": "mode_evaluation", "to": RENAMED},
+        {"do": "ask", "field": "date_debut", "why": "À revoir."},
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def breaking(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    world = Released(tmp_path_factory.mktemp("breaking"))
+    newest = world.load().newests["ppre"]
+    world.publish("ppre", newest, "3.0.0", third)
+    world.write("definitions/ppre/migrations/2.0.0-3.0.0.json", MIGRATION)
+    catalogue = world.load()
+    assert catalogue.faults == ()
+    return catalogue
+
+
+def site_with(catalogue: Catalogue) -> DemoSite:
+    """The demonstration with an answer in the field that is renamed."""
+    site = make_site(fresh_store(), catalogue)
+    services.fill(site.deps, "p-ferrand", draft_of(site), {"mode_evaluation": "Une dictée par semaine."})
+    return site
+
+
+def draft_of(site: DemoSite) -> str:
+    found = site.store.find(DOCUMENT, {"form": "ppre", "subject": "l-morel", "phase": "draft"}).entries
+    return found[0].id
+
+
+def bodies(store: Store) -> dict[str, Any]:
+    """Every document with its keys."""
+    ids = [entry.id for entry in store.find(DOCUMENT, {}).entries]
+    return {id: (one.body, dict(one.keys)) for id, one in store.get_many(DOCUMENT, ids).items()}
+
+
+def candidate(catalogue: Catalogue, version: str = "3.0.0") -> services.Candidate:
+    found = services.candidate_of(catalogue, "ppre", version)
+    assert found is not None
+    return found
+
+
+def nodes(site: DemoSite, id: str) -> Any:
+    stored = site.store.get(DOCUMENT, id)
+    assert stored is not None
+    return read_form(services.desk(site.deps, "").state(stored))
+
+
+def test_the_rehearsal_names_an_outcome_for_each_document_and_writes_nothing(breaking: Catalogue) -> None:
+    site = site_with(breaking)
+    before = bodies(site.store)
+    fates = [fate for fate, _ in services.rehearse(site.store, candidate(breaking), site.clock())]
+    assert bodies(site.store) == before
+    assert len(fates) == len({fate.id for fate in fates}) == services.living(site.store, "ppre")
+    by_id = {fate.id: fate for fate in fates}
+    assert by_id[draft_of(site)].outcome == "asked"
+    assert "Début de la mise en œuvre" in by_id[draft_of(site)].fields
+    assert {fate.outcome for fate in fates if fate.state not in {"brouillon"}} == {"unchanged"}
+
+
+def test_moving_leaves_what_is_closed_as_it_was_and_tells_who_fills_a_draft(breaking: Catalogue) -> None:
+    site = site_with(breaking)
+    before = bodies(site.store)
+    shown = {id: nodes(site, id) for id, (body, _) in before.items() if body["state"] != "brouillon"}
+    foretold = {
+        fate.id: fate.outcome for fate, _ in services.rehearse(site.store, candidate(breaking), site.clock())
+    }
+    fates = list(services.move(site.deps, candidate(breaking)))
+    assert {fate.id: fate.outcome for fate in fates} == {fate.id: foretold[fate.id] for fate in fates}
+    after = bodies(site.store)
+    for id, (body, _keys) in before.items():
+        if body["state"] != "brouillon":
+            assert after[id][0] == body
+            assert nodes(site, id) == shown[id]
+    draft = after[draft_of(site)][0]
+    assert draft["version"] == after[draft_of(site)][1]["version"] == "3.0.0"
+    assert draft["answers"][RENAMED] == "Une dictée par semaine."
+    assert draft["told"].startswith("Le formulaire a changé (version 3.0.0)")
+    assert "« Début de la mise en œuvre »" in draft["told"]
+    page = site.visitor("p-ferrand").get(f"/documents/{draft_of(site)}/etapes/informations")
+    assert "a changé (version 3.0.0)" in page.body.decode()
+    assert [fate for fate in services.move(site.deps, candidate(breaking)) if fate.outcome == "asked"] == []
+
+
+class Breaking:
+    """A store that fails at its nth write, as a power cut would."""
+
+    def __init__(self, store: Store, writes: int) -> None:
+        self._store, self.left = store, writes
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    @contextmanager
+    def transaction(self, author: str, at: datetime | str) -> Iterator[Any]:
+        with self._store.transaction(author, at) as tx:
+            yield _Failing(tx, self)
+
+
+class _Failing:
+    def __init__(self, tx: Any, breaking: Breaking) -> None:
+        self._tx, self._breaking = tx, breaking
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tx, name)
+
+    def put(self, *args: Any, **kwargs: Any) -> Any:
+        self._breaking.left -= 1
+        if self._breaking.left < 0:
+            raise KeyboardInterrupt
+        return self._tx.put(*args, **kwargs)
+
+
+def broken(deps: Deps, writes: int) -> Deps:
+    store: Any = Breaking(deps.store, writes)
+    return replace(deps, store=store)
+
+
+QUIET = settings(
+    deadline=None,
+    max_examples=12,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@given(cuts=st.lists(st.integers(0, 3), max_size=4), batch=st.integers(1, 4))
+@QUIET
+def test_interrupted_anywhere_and_run_again_a_move_and_its_undoing_end_the_same(
+    cuts: list[int], batch: int, breaking: Catalogue
+) -> None:
+    whole, cut = site_with(breaking), site_with(breaking)
+    list(services.move(whole.deps, candidate(breaking)))
+    for writes in cuts:
+        try:
+            list(services.move(broken(cut.deps, writes), candidate(breaking), batch=batch))
+        except KeyboardInterrupt:
+            continue
+    list(services.move(cut.deps, candidate(breaking), batch=batch))
+    assert bodies(cut.store) == bodies(whole.store)
+    newest = sorted(version for form, version in breaking.forms if form == "ppre")[-2]
+    list(services.bring_back(whole.deps, "ppre", "3.0.0", newest))
+    for writes in cuts:
+        try:
+            list(services.bring_back(broken(cut.deps, writes), "ppre", "3.0.0", newest, batch=batch))
+        except KeyboardInterrupt:
+            continue
+    list(services.bring_back(cut.deps, "ppre", "3.0.0", newest, batch=batch))
+    assert bodies(cut.store) == bodies(whole.store) == bodies(site_with(breaking).store)
+
+
+def test_bringing_back_keeps_the_answers_given_since(breaking: Catalogue) -> None:
+    site = site_with(breaking)
+    before = copy.deepcopy(bodies(site.store))
+    list(services.move(site.deps, candidate(breaking)))
+    id = draft_of(site)
+    services.fill(site.deps, "p-ferrand", id, {RENAMED: "Deux dictées.", ADDED: "Une règle", "duree": 5})
+    fresh = services.create_document(site.deps, "p-benali", "l-roussel", "ppre")
+    services.fill(site.deps, "p-benali", fresh, {RENAMED: "À l'oral."})
+    newest = sorted(version for form, version in breaking.forms if form == "ppre")[-2]
+    list(services.bring_back(site.deps, "ppre", "3.0.0", newest))
+    after = bodies(site.store)
+    wanted = before[id][0]["answers"] | {"mode_evaluation": "Deux dictées.", "duree": 5}
+    assert after[id][0]["answers"] == wanted
+    assert [node["label"] for node in after[id][0]["archived"]] == ["Matériel"]
+    assert after[id][0]["version"] == before[id][0]["version"]
+    assert "told" not in after[id][0]
+    others = {other: body for other, (body, _) in after.items() if other not in {id, fresh, "l-roussel"}}
+    assert others == {other: before[other][0] for other in others}
+
+
+def test_what_was_closed_since_stays_and_says_why(breaking: Catalogue) -> None:
+    site = site_with(breaking)
+    list(services.move(site.deps, candidate(breaking)))
+    stored = site.store.get(DOCUMENT, "d-martin-1")
+    assert stored is not None
+    services.act(site.deps, "p-delmas", "d-martin-1", "abandonner", stored.revision)
+    fates = {fate.id: fate for fate in services.bring_back(site.deps, "ppre", "3.0.0", "2.0.0")}
+    assert fates["d-martin-1"].outcome == "blocked"
+    assert "a été close depuis" in fates["d-martin-1"].why
+    assert nodes(site, "d-martin-1")
+
+
+def test_drafts_follow_patches_and_nothing_else_does(tmp_path: Any) -> None:
+    world = Released(tmp_path)
+    newest = world.load().newests["ppre"]
+    major, minor, patch = newest.split(".")
+    next_patch, next_minor = f"{major}.{minor}.{int(patch) + 1}", f"{major}.{int(minor) + 1}.0"
+
+    def reworded(form: dict[str, Any]) -> None:
+        item_of(form, "duree")["label"] = "Durée prévue"
+
+    world.publish("ppre", newest, next_patch, reworded)
+    world.publish("ppre", newest, next_minor, third)
+    catalogue = world.load()
+    site = make_site(fresh_store(), catalogue)
+    before = bodies(site.store)
+    services.follow_patches(site.deps)
+    for id, (body, _) in bodies(site.store).items():
+        follows = (
+            body["form"] == "ppre" and body["state"] == "brouillon" and before[id][0]["version"] == newest
+        )
+        assert body["version"] == (next_patch if follows else before[id][0]["version"])
+        assert body["answers"] == before[id][0]["answers"]
+
+
+def test_what_is_kept_aside_is_read_by_those_who_could_read_it_and_nobody_else(tmp_path: Any) -> None:
+    world = Released(tmp_path)
+    newest = world.load().newests["ppre"]
+
+    def without(form: dict[str, Any]) -> None:
+        for name in GONE:
+            item_of(form, name)["id"] = f"{name}_bis"
+        for output in form["outputs"]:
+            for part in output.get("parts", ()):
+                part["of"] = [one.replace("mode_evaluation", "mode_evaluation_bis") for one in part["of"]]
+                part["of"] = [
+                    one.replace("origines_difficultes", "origines_difficultes_bis") for one in part["of"]
+                ]
+
+    world.publish("ppre", newest, "3.0.0", without)
+    moves = [{"do": "archive", "field": name} for name in GONE]
+    given = {"canevas": 1, "form": "ppre", "from": newest, "to": "3.0.0", "why": "Autrement.", "moves": moves}
+    world.write("definitions/ppre/migrations/a.json", given)
+    catalogue = world.load()
+    assert catalogue.faults == ()
+    site = site_with(catalogue)
+    id = draft_of(site)
+    services.fill(site.deps, "p-ferrand", id, {"origines_difficultes": ["ih2ef.origines.cognitives"]})
+    list(services.move(site.deps, candidate(catalogue)))
+    stored = site.store.get(DOCUMENT, id)
+    assert stored is not None and len(stored.body["archived"]) == 2
+    page = site.visitor("p-ferrand").get(f"/documents/{id}?lire=1").body.decode()
+    assert "Une dictée par semaine." in page and "Origines des difficultés" in page
+    services.act(site.deps, "p-ferrand", id, "abandonner", stored.revision)
+    assert "Une dictée" in site.visitor("p-tournier").get(f"/documents/{id}").body.decode()
+    assert site.visitor("p-rossi").get(f"/documents/{id}").status == 404

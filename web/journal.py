@@ -1,0 +1,50 @@
+"""The life of a form's versions: published, retired, withdrawn; by whom, when, why. `<form>/journal.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from engine.drafting import version_key
+from engine.model import Part, Semver, Short, Slug, Text
+
+Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+
+
+class Event(Part):
+    """One thing done to a version; `kind` is the class of its changes."""
+
+    do: Literal["publish", "retire", "withdraw"]
+    version: Semver | None = None
+    kind: Literal["first", "patch", "minor", "major"] | None = None
+    by: Short
+    on: Day
+    note: Text
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+
+
+class Journal(Part):
+    """What was done to the versions of a form, oldest first; no version: to the whole form."""
+
+    canevas: Literal[1]
+    form: Slug
+    events: list[Event]
+
+
+def withdrawn(events: Iterable[Event]) -> frozenset[str]:
+    """The versions whose publication was undone: only the documents closed there are read with them."""
+    return frozenset(one.version for one in events if one.do == "withdraw" and one.version)
+
+
+def retired(events: Collection[Event], version: str) -> bool:
+    """Tell whether no document is started any more with a version, or with any."""
+    return any(one.do == "retire" and one.version in {None, version} for one in events)
+
+
+def notes(events: Iterable[Event], after: str, until: str) -> tuple[str, ...]:
+    """What the authors said of the versions published after one and up to another."""
+    low, high = version_key(after), version_key(until)
+    published = [one for one in events if one.do == "publish" and one.version is not None]
+    return tuple(one.note for one in published if low < version_key(str(one.version)) <= high)

@@ -1,0 +1,157 @@
+"""What is published, in a folder for maintainers and in the store at run time: both ways, without loss.
+
+A published version never changes: two that differ under one number are a conflict, and nothing is written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from storage.base import Store
+from web.catalogue import PUBLISHED, digest
+
+KIND = "definition"
+AUTHOR = "canevas"
+PATTERNS = (PUBLISHED, "*/migrations/*.json", "*/journal.json")
+Files = Mapping[str, bytes]  # « definitions/<form>/versions/1.0.0.json » -> its bytes
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """What went over, and what stands in the way: then nothing did."""
+
+    sent: tuple[str, ...]
+    conflicts: tuple[str, ...]
+
+
+def kept(store: Store) -> dict[str, bytes]:
+    """The files that a store keeps."""
+    ids = [entry.id for entry in store.find(KIND, {}).entries]
+    found = store.get_many(KIND, ids)
+    return {id: str(stored.body["text"]).encode() for id, stored in found.items()}
+
+
+def in_folders(*folders: Path) -> dict[str, bytes]:
+    """The files of the folders that can be kept."""
+    return {
+        f"{folder.name}/{path.relative_to(folder).as_posix()}": path.read_bytes()
+        for folder in folders
+        for pattern in PATTERNS
+        for path in sorted(folder.glob(pattern))
+    }
+
+
+def push(store: Store, now: datetime, *folders: Path) -> Exchange:
+    """Keep in the store what the folders have."""
+    ours, theirs = in_folders(*folders), kept(store)
+    exchange = _exchange(ours, theirs, _altered(ours, folders))
+    if exchange.sent and not exchange.conflicts:
+        with store.transaction(AUTHOR, now) as tx:
+            for name in exchange.sent:
+                former = tx.get(KIND, name)
+                body = {"text": ours[name].decode(), "sha256": digest(ours[name])}
+                tx.put(KIND, name, body, {}, expected_revision=0 if former is None else former.revision)
+    return exchange
+
+
+def pull(store: Store, *folders: Path) -> Exchange:
+    """Write in the folders what the store keeps, each published version with its hash in the manifest."""
+    ours, theirs = in_folders(*folders), kept(store)
+    exchange = _exchange(theirs, ours, _altered(ours, folders))
+    if exchange.conflicts:
+        return exchange
+    by_name = {folder.name: folder for folder in folders}
+    for name in exchange.sent:
+        head, _, rest = name.partition("/")
+        write(by_name[head] / rest, theirs[name])
+    for folder in folders:
+        fresh = {
+            name.partition("/")[2]: digest(theirs[name])
+            for name in exchange.sent
+            if name.startswith(f"{folder.name}/") and "/versions/" in name
+        }
+        if fresh:
+            write_manifest(folder, fresh)
+    return exchange
+
+
+def _exchange(ours: Files, theirs: Files, altered: tuple[str, ...]) -> Exchange:
+    sent, conflicts = [], list(altered)
+    for name, raw in sorted(ours.items()):
+        if name not in theirs:
+            sent.append(name)
+        elif raw != theirs[name] and not _behind(name, raw, theirs[name]):
+            if _behind(name, theirs[name], raw):
+                sent.append(name)
+            else:
+                conflicts.append(
+                    f"{name} : le dossier et la base n'ont pas le même. Gardez l'un des deux : renommez ou "
+                    "renumérotez l'autre."
+                )
+    return Exchange(tuple(sent), tuple(conflicts))
+
+
+def _behind(name: str, ours: bytes, theirs: bytes) -> bool:
+    """Tell whether a journal is the beginning of another: only journals grow."""
+    if not name.endswith("/journal.json"):
+        return False
+    mine, other = (json.loads(raw).get("events", []) for raw in (ours, theirs))
+    return bool(other[: len(mine)] == mine)
+
+
+def _altered(files: Files, folders: tuple[Path, ...]) -> tuple[str, ...]:
+    """The published files that are not as they were published."""
+    found: list[str] = []
+    for folder in folders:
+        hashes = manifest(folder)
+        for name, raw in files.items():
+            head, _, rest = name.partition("/")
+            if head == folder.name and "/versions/" in rest and hashes.get(rest) != digest(raw):
+                found.append(f"{name} : modifié depuis sa publication. Remettez-le tel qu'il a été publié.")
+    return tuple(found)
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def manifest(folder: Path) -> dict[str, str]:
+    """The hashes of the published files of a folder."""
+    path = folder / "manifest.json"
+    found: dict[str, str] = json.loads(path.read_bytes()) if path.exists() else {}
+    return found
+
+
+def write_manifest(folder: Path, fresh: Mapping[str, str]) -> None:
+    """Add hashes to a manifest, in the order of names."""
+    known = dict(sorted({**manifest(folder), **fresh}.items()))
+    write(folder / "manifest.json", (json.dumps(known, indent=2) + "\n").encode())
+
+
+def write(path: Path, raw: bytes) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    waiting = path.with_name(f".{path.name}.tmp")
+    waiting.write_bytes(raw)
+    os.replace(waiting, path)
+
+
+def pretty(value: Any, indent: int = 0, width: int = 160) -> str:
+    """Write JSON for people: what is short on one line.
+
+    >>> pretty({"a": [1, 2]})
+    '{"a": [1, 2]}'
+    """
+    flat = json.dumps(value, ensure_ascii=False)
+    if indent + len(flat) <= width or not isinstance(value, (dict, list)) or not value:
+        return flat
+    pad, end = " " * (indent + 2), " " * indent
+    if isinstance(value, dict):
+        lines = [f"{pad}{json.dumps(key)}: {pretty(one, indent + 2, width)}" for key, one in value.items()]
+        return "{\n" + ",\n".join(lines) + f"\n{end}}}"
+    return "[\n" + ",\n".join(pad + pretty(one, indent + 2, width) for one in value) + f"\n{end}]"
