@@ -85,15 +85,17 @@ def load(definitions: Path, referentiels: Path, kept: Mapping[str, bytes] | None
     desk = _Desk(definitions, referentiels, kept or {})
     lists = _checked(desk.code_lists(_intact(desk, referentiels)), desk)
     events = desk.journal()
-    forms = _standing(desk.forms(_intact(desk, definitions)), events)
-    served, library = _settled(desk, desk.library(forms, lists, {}))
+    served, library = _settled(desk, desk.library(desk.forms(_intact(desk, definitions)), lists, {}))
     stages = desk.migrations(served, ahead=True)
     return _catalogue(desk, library, served, _deployment(desk, served), (stages, events))
 
 
-def working(definitions: Path, referentiels: Path) -> Catalogue:
-    """Read and compile the working copies, over what is published: what `canevas check` looks at."""
-    desk = _Desk(definitions, referentiels)
+def working(definitions: Path, referentiels: Path, instead: Mapping[str, bytes] | None = None) -> Catalogue:
+    """Read and compile the working copies, over what is published: what `canevas check` looks at.
+
+    `instead`: what to read in place of some files, by name.
+    """
+    desk = _Desk(definitions, referentiels, instead=instead or {})
     published = desk.code_lists(sorted(referentiels.glob(PUBLISHED)))
     lists = _checked(_over(published, desk.code_lists(sorted(referentiels.glob("*/list.json")))), desk)
     forms = desk.forms(sorted(definitions.glob(PUBLISHED)))
@@ -119,6 +121,7 @@ class _Desk:
     definitions: Path
     referentiels: Path
     kept: Mapping[str, bytes] = field(default_factory=dict)
+    instead: Mapping[str, bytes] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     absent: dict[str, set[str]] = field(default_factory=dict)
 
@@ -136,6 +139,8 @@ class _Desk:
     def raw(self, path: Path) -> bytes:
         """Read a file, where it is."""
         name = self.name(path)
+        if name in self.instead:
+            return self.instead[name]
         return self.kept[name] if name in self.kept and not path.exists() else path.read_bytes()
 
     def fault(self, path: Path, text: str) -> None:
@@ -371,18 +376,6 @@ def _catalogue(
         migrations=migrations,
         journal=events,
     )
-
-
-def _standing(forms: Forms, events: Mapping[str, tuple[Event, ...]]) -> Forms:
-    """Leave out the withdrawn versions of records: these are always read with the newest."""
-    return {
-        name: {
-            version: one
-            for version, one in versions.items()
-            if one[1].nature == "document" or version not in journal.withdrawn(events.get(name, ()))
-        }
-        for name, versions in forms.items()
-    }
 
 
 def _startable(form: str, version: str, events: Mapping[str, tuple[Event, ...]]) -> bool:

@@ -1,0 +1,179 @@
+"""`canevas publish`, `retire`, `unpublish`: the life of a form's versions, in the folder of definitions."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TextIO
+
+from cli.moving import bar, opened_store, outcomes, summary
+from cli.scenarios import find, outcome
+from storage.base import StorageError, Store
+from web import release
+from web.app import now
+from web.catalogue import load
+from web.release import Forms, Release, Unpublishable
+from web.services import bring_back, rehearse
+from web.settings import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+KINDS = {"first": "première version", "patch": "correctif", "minor": "mineure", "major": "majeure"}
+
+
+def publish(form: str, *, note: str, author: str = "", no_data: bool = False) -> int:
+    """Publie la version de travail d'une forme ; la classe des changements décide du numéro.
+
+    Parameters
+    ----------
+    form
+        Identifiant de la forme.
+    note
+        Ce qui change, en une phrase : elle est dite à qui remplit un document.
+    author
+        Qui publie (le compte de la machine par défaut).
+    no_data
+        Ne répète pas sur les documents de la base de cette machine.
+    """
+    return run_publish(form, note, author or getpass.getuser(), not no_data, sys.stdout)
+
+
+def run_publish(form: str, note: str, by: str, data: bool, out: TextIO, root: Path = ROOT) -> int:
+    """Publish; gives the exit status. Nothing is written when anything stands in the way."""
+    folders = (root / "definitions", root / "referentiels")
+    try:
+        ready = release.prepare(*folders, form, lambda forms: failures(forms, root))
+        if data:
+            _rehearsed(ready, out)
+        path = release.publish(folders[0], ready, by=by, on=now().date(), note=note)
+    except (Unpublishable, StorageError, SettingsError) as error:
+        print(f"Rien n'a été publié.\n{error}", file=out)
+        return 1
+    for change in ready.changes:
+        print(f"- {change.sentence}", file=out)
+    print(f"Publié : {form} {ready.version} ({KINDS[ready.kind]}), {path.relative_to(root)}.", file=out)
+    print("Redémarrez le site pour le servir ; « canevas move » y amène les documents.", file=out)
+    return 0
+
+
+def failures(forms: Forms, root: Path) -> Sequence[str]:
+    """Play every scenario with some forms; gives what fails."""
+    found: list[str] = []
+    for path in find([root / "definitions"]):
+        name = str(path.relative_to(root))
+        title, wrong = outcome(path, name, forms)
+        found += [f"{name} : scénario en échec : {title or one}" for one in wrong[:1]]
+    return found
+
+
+def _rehearsed(ready: Release, out: TextIO) -> None:
+    """Replay the living documents, if this machine has any; refuse what would lose an answer."""
+    store = opened_store(None)
+    if store is None:
+        return
+    try:
+        lost = _lost(store, ready, out)
+    finally:
+        store.close()
+    if lost:
+        names = ", ".join(sorted(set(lost))[:5])
+        raise Unpublishable(
+            [
+                f"Des documents perdraient : {names}. Dites ce que deviennent ces réponses dans "
+                "« migrations/ » ; « canevas rehearse » nomme les documents."
+            ]
+        )
+
+
+def _lost(store: Store, ready: Release, out: TextIO) -> list[str]:
+    found, fates = [], []
+    for fate, _ in bar(rehearse(store, ready.candidate, now()), store, ready.form):
+        fates.append(fate.outcome)
+        if fate.outcome == "lost":
+            found += [f"« {name} »" for name in fate.fields]
+    print(summary(outcomes(fates)), file=out)
+    return found
+
+
+def retire(form: str, version: str | None = None, *, note: str, author: str = "") -> int:
+    """Retire une version, ou toute la forme : on ne commence plus de document avec elle.
+
+    Parameters
+    ----------
+    form
+        Identifiant de la forme.
+    version
+        La version ; sans elle, toute la forme.
+    note
+        Pourquoi, en une phrase.
+    author
+        Qui la retire.
+    """
+    return run_retire(form, version, note, author or getpass.getuser(), sys.stdout)
+
+
+def run_retire(form: str, version: str | None, note: str, by: str, out: TextIO, root: Path = ROOT) -> int:
+    """Retire; gives the exit status."""
+    definitions = root / "definitions"
+    try:
+        release.retire(definitions, root / "referentiels", form, version)
+    except Unpublishable as error:
+        print(f"Rien n'a été retiré.\n{error}", file=out)
+        return 1
+    event = {"do": "retire", "by": by, "on": now().date().isoformat(), "note": note}
+    release.record(definitions, form, event | ({"version": version} if version else {}))
+    print(f"Retiré : {form} {version or ''}".rstrip() + ". Les documents commencés continuent.", file=out)
+    return 0
+
+
+def unpublish(form: str, version: str, *, note: str, author: str = "") -> int:
+    """Défait une publication : la définition et les documents reviennent, réponses données depuis comprises.
+
+    Parameters
+    ----------
+    form
+        Identifiant de la forme.
+    version
+        La version publiée en dernier.
+    note
+        Pourquoi, en une phrase.
+    author
+        Qui défait.
+    """
+    return run_unpublish(form, version, note, author or getpass.getuser(), sys.stdout)
+
+
+def run_unpublish(form: str, version: str, note: str, by: str, out: TextIO, root: Path = ROOT) -> int:
+    """Undo a publication; run again after an interruption, it goes on. Gives the exit status."""
+    from cli.moving import deps_on
+
+    folders = (root / "definitions", root / "referentiels")
+    try:
+        store = opened_store(None)
+        gone = version in load(*folders).withdrawn(form)
+        previous = _before(*folders, form, version) if gone else release.withdraw(*folders, form, version)
+    except (Unpublishable, StorageError, SettingsError) as error:
+        print(f"Rien n'a été défait.\n{error}", file=out)
+        return 1
+    if not gone:
+        event = {"do": "withdraw", "version": version, "by": by, "on": date.today().isoformat(), "note": note}
+        release.record(folders[0], form, event)
+    if store is not None:
+        fates = list(bring_back(deps_on(store, load(*folders)), form, version, previous))
+        store.close()
+        print(summary(outcomes([fate.outcome for fate in fates])), file=out)
+        for fate in fates:
+            if fate.why:
+                print(f"  {fate.id} reste sur {version} : {fate.why}.", file=out)
+    print(f"Défait : {form} {version}. La version en vigueur est {previous}. Redémarrez le site.", file=out)
+    return 0
+
+
+def _before(definitions: Path, referentiels: Path, form: str, version: str) -> str:
+    """The version in force before one that was withdrawn already."""
+    newest = load(definitions, referentiels).newests.get(form)
+    if newest is None:
+        raise Unpublishable([f"« {form} » n'a plus de version en vigueur."])
+    return newest

@@ -1,0 +1,250 @@
+"""A working copy becomes a published version: what it changes, what refuses it, the file to write.
+
+The class of the changes decides the number. Nothing is written unless everything is in order.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from engine.compile import CompiledForm
+from engine.drafting import version_key
+from engine.faults import nearest
+from engine.migrate import route, unmapped
+from engine.skeleton import Item
+from engine.versions import Change, around, compare, compare_lists, next_version, worst
+from web.catalogue import Catalogue, digest, load, working
+from web.journal import Event, Journal
+from web.keeping import pretty, write, write_manifest
+from web.services.moving import Candidate
+
+Forms = Mapping[tuple[str, str], CompiledForm]
+Test = Callable[[Forms], Sequence[str]]  # plays the scenarios with some forms: what fails
+
+
+class Unpublishable(Exception):
+    """A version that cannot be published, with every reason."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        self.reasons = tuple(dict.fromkeys(reasons))
+        super().__init__("\n".join(self.reasons))
+
+
+@dataclass(frozen=True, eq=False)
+class Release:
+    """What would be published: `kind` is the class of the changes; `renumbered`, form.json's new text."""
+
+    form: str
+    version: str
+    kind: str
+    changes: tuple[Change, ...]
+    raw: bytes
+    renumbered: bytes | None
+    candidate: Candidate
+
+
+def prepare(definitions: Path, referentiels: Path, form: str, test: Test) -> Release:
+    """Get a working copy ready to be published; Unpublishable says every reason why not."""
+    served = load(definitions, referentiels)
+    _refuse(map(str, served.faults))
+    path = definitions / form / "form.json"
+    if not path.exists():
+        known = sorted(one.parent.name for one in definitions.glob("*/form.json"))
+        raise Unpublishable(
+            [f"« {form} » n'est pas une forme du dossier {definitions}.{nearest(form, known)}"]
+        )
+    drafts = working(definitions, referentiels)
+    _refuse(map(str, _own_faults(drafts, form)))
+    number = _number(drafts, form)
+    changes = _changes(served, drafts, form, number)
+    version = _due(served, form, number, changes)
+    renumbered = None
+    if version != number:
+        renumbered = _renumber(path.read_bytes(), version)
+        drafts = working(definitions, referentiels, {f"{definitions.name}/{form}/form.json": renumbered})
+        _refuse(map(str, _own_faults(drafts, form)))
+    compiled = drafts.forms[form, version]
+    candidate = Candidate(compiled, drafts.migrations.get(form, ()), served)
+    _refuse(
+        [*_lists_behind(compiled, served, drafts), *_lost(candidate), *test(_in_force(drafts, candidate))]
+    )
+    raw = _published(json.loads(renumbered or path.read_bytes()), compiled, served, drafts)
+    name = f"{definitions.name}/{form}/versions/{version}.json"
+    _refuse(map(str, load(definitions, referentiels, {name: raw}).faults))
+    kind = worst(changes) or "first"
+    return Release(form, version, kind, changes, raw, renumbered, candidate)
+
+
+def publish(definitions: Path, release: Release, *, by: str, on: date, note: str) -> Path:
+    """Write a release: its file, its hash, its line in the journal; gives the file."""
+    path = definitions / release.form / "versions" / f"{release.version}.json"
+    write(path, release.raw)
+    write_manifest(definitions, {path.relative_to(definitions).as_posix(): digest(release.raw)})
+    event = {"do": "publish", "version": release.version, "kind": release.kind, "by": by}
+    record(
+        definitions,
+        release.form,
+        {**event, "on": on.isoformat(), "note": note, "sha256": digest(release.raw)},
+    )
+    if release.renumbered is not None:
+        write(definitions / release.form / "form.json", release.renumbered)
+    return path
+
+
+def record(definitions: Path, form: str, event: Mapping[str, Any]) -> None:
+    """Add a line to the journal of a form."""
+    path = definitions / form / "journal.json"
+    found: dict[str, Any] = (
+        json.loads(path.read_bytes()) if path.exists() else {"canevas": 1, "form": form, "events": []}
+    )
+    found["events"].append(dict(event))
+    Journal.model_validate(found)
+    write(path, (pretty(found) + "\n").encode())
+
+
+def retire(definitions: Path, referentiels: Path, form: str, version: str | None) -> None:
+    """Check that no document need be started any more with a version, or with any."""
+    served = load(definitions, referentiels)
+    known = _versions(served, form)
+    if not known:
+        forms = sorted({name for name, _ in served.forms})
+        raise Unpublishable([f"« {form} » n'est pas une forme publiée.{nearest(form, forms)}"])
+    if version is not None and version not in known:
+        raise Unpublishable([f"« {form} » n'a pas de version {version}. Publiées : {', '.join(known)}."])
+
+
+def withdraw(definitions: Path, referentiels: Path, form: str, version: str) -> str:
+    """Check that a publication can be undone; gives the version to go back to."""
+    served = load(definitions, referentiels)
+    retire(definitions, referentiels, form, version)
+    standing = [one for one in _versions(served, form) if one not in served.withdrawn(form)]
+    later = [one for one in standing if version_key(one) > version_key(version)]
+    earlier = [one for one in standing if version_key(one) < version_key(version)]
+    if later:
+        raise Unpublishable([f"La version {later[-1]} a été publiée depuis : défaites-la d'abord."])
+    if not earlier:
+        raise Unpublishable([f"« {form} » n'a pas de version avant {version} : retirez la forme (retire)."])
+    return earlier[-1]
+
+
+def events(served: Catalogue, form: str) -> tuple[Event, ...]:
+    """The journal of a form."""
+    return served.journal.get(form, ())
+
+
+# --- reasons ------------------------------------------------------------------------------------
+
+
+def _refuse(reasons: Iterator[str] | Sequence[str] | Any) -> None:
+    found = list(reasons)
+    if found:
+        raise Unpublishable(found)
+
+
+def _own_faults(drafts: Catalogue, form: str) -> list[Any]:
+    """The faults of a form's files and of what all forms share."""
+    others = {name for name, _ in drafts.forms} - {form}
+    return [fault for fault in drafts.faults if fault.file.split("/")[1] not in others]
+
+
+def _versions(served: Catalogue, form: str) -> list[str]:
+    return sorted((version for name, version in served.forms if name == form), key=version_key)
+
+
+def _number(drafts: Catalogue, form: str) -> str:
+    """The number that the working copy bears."""
+    files = drafts.library.forms[form]
+    return next(version for version, (file, _) in files.items() if file.endswith("/form.json"))
+
+
+def _changes(served: Catalogue, drafts: Catalogue, form: str, number: str) -> tuple[Change, ...]:
+    standing = [one for one in _versions(served, form) if one not in served.withdrawn(form)]
+    if not standing:
+        return ()
+    old, new = served.forms[form, standing[-1]].form, drafts.library.forms[form][number][1]
+    found = compare(old, new, around(drafts.library, old, new, served.library))
+    if not found:
+        raise Unpublishable([f"Rien n'a changé depuis la version {standing[-1]} : il n'y a rien à publier."])
+    _refuse(f"{one.sentence} {one.remedy}".strip() for one in found if one.kind == "impossible")
+    return found
+
+
+def _due(served: Catalogue, form: str, number: str, changes: tuple[Change, ...]) -> str:
+    """The number that the changes demand: the working copy's, or the one to write there."""
+    known = _versions(served, form)
+    if not known:
+        return number
+    due = next_version(known[-1], changes)
+    if number != due and number not in known:
+        raise Unpublishable(
+            [f"form.json dit {number}, mais les changements demandent {due} : corrigez « version »."]
+        )
+    return due
+
+
+def _renumber(raw: bytes, version: str) -> bytes:
+    """Write another number in a form's file, and change nothing else."""
+    return re.sub(rb'("version"\s*:\s*")[^"]*(")', rb"\g<1>" + version.encode() + rb"\g<2>", raw, count=1)
+
+
+def _in_force(drafts: Catalogue, candidate: Candidate) -> Forms:
+    """The forms, the candidate standing for the version in force: what was promised of it still holds."""
+    form, served = candidate.form, candidate.served
+    newest = served.newests.get(form.id, form.version)
+    return {**drafts.forms, (form.id, newest): form}
+
+
+def _used(compiled: CompiledForm) -> list[str]:
+    items: Iterator[Item] = iter(compiled.skeleton.items.values())
+    return sorted({item.spec.list for item in items if getattr(item.spec, "list", None)})
+
+
+def _lists_behind(compiled: CompiledForm, served: Catalogue, drafts: Catalogue) -> Iterator[str]:
+    """The lists that are not published as they are used."""
+    for name in _used(compiled):
+        published = served.lists.get(name, {})
+        mine = drafts.lists[name]
+        newest = max(published, key=version_key, default=None)
+        latest = mine[max(mine, key=version_key)]
+        if newest is None or compare_lists(published[newest], latest):
+            yield f"La liste « {name} » a changé depuis sa publication : publiez-la d'abord."
+
+
+def _lost(candidate: Candidate) -> Iterator[str]:
+    """What documents of any published version would lose, whatever they hold."""
+    form, served = candidate.form, candidate.served
+    for version in _versions(served, form.id):
+        if version not in served.withdrawn(form.id):
+            yield from unmapped(route(served.forms[form.id, version], form, candidate.stages))
+
+
+# --- the file -----------------------------------------------------------------------------------
+
+
+def _published(form: Any, compiled: CompiledForm, served: Catalogue, drafts: Catalogue) -> bytes:
+    """A form with its blocks copied in and its lists pinned, as JSON."""
+    blocks = {name: block.model_dump(by_alias=True, exclude_unset=True) for name, block in _blocks(drafts)}
+    pins = {name: max(served.lists[name], key=version_key) for name in _used(compiled)}
+    whole = _whole(form, blocks)
+    whole.pop("pins", None)
+    return (pretty(whole | ({"pins": pins} if pins else {})) + "\n").encode()
+
+
+def _blocks(drafts: Catalogue) -> Any:
+    return drafts.library.blocks.items()
+
+
+def _whole(node: Any, blocks: Mapping[str, Any]) -> Any:
+    if isinstance(node, list):
+        return [_whole(one, blocks) for one in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("type") in {"rows", "group"} and isinstance(node.get("items"), str):
+        node = {**node, "items": blocks[node["items"]]["items"]}
+    return {key: _whole(one, blocks) for key, one in node.items()}
