@@ -24,22 +24,33 @@ def canonical(value: object) -> bytes:
 def digest(salt: str, text: bytes) -> str:
     """Return the digest of a canonical body. Without the salt, which goes with the body, nobody can
     find a purged body again by trying names."""
-    return hmac.new(salt.encode(), text, hashlib.sha256).hexdigest()
+    return hmac.digest(salt.encode(), text, "sha256").hex()
+
+
+def told(number: int, record: Logged) -> bytes:
+    """Return what the chain is over: all of a record, at its number, but its chain."""
+    return canonical(
+        [
+            number,
+            record.at,
+            record.author,
+            record.action,
+            record.kind,
+            record.id,
+            record.revision,
+            record.digest,
+        ]
+    )
+
+
+def link(former: str, text: bytes) -> str:
+    """Return the chain of a record that is told so, after one whose chain is `former`."""
+    return hashlib.sha256(former.encode() + text).hexdigest()
 
 
 def chained(former: str, record: Logged) -> Logged:
     """Return a record with its place in the chain, after the record whose chain is `former`."""
-    told = [
-        record.number,
-        record.at,
-        record.author,
-        record.action,
-        record.kind,
-        record.id,
-        record.revision,
-        record.digest,
-    ]
-    return replace(record, chain=hashlib.sha256(former.encode() + canonical(told)).hexdigest())
+    return replace(record, chain=link(former, told(record.number, record)))
 
 
 def first_broken(records: Iterable[Logged]) -> int | None:
@@ -49,7 +60,7 @@ def first_broken(records: Iterable[Logged]) -> int | None:
     """
     former = BEGINNING
     for number, record in enumerate(records, start=1):
-        if record.number != number or record.chain != chained(former, record).chain:
+        if record.number != number or record.chain != link(former, told(number, record)):
             return number
         former = record.chain
     return None

@@ -15,6 +15,11 @@ MAX_DEPTH = 100
 MAX_INTEGER = 2**63 - 1
 
 
+_TEXT = {str}
+_NOT_KEYS = (float, dict, list)
+_LEAVES = {str, bool, type(None)}
+
+
 class _Unfit(Exception):
     """A value that no store may take; `path` grows from the value outwards as the walk unwinds."""
 
@@ -66,9 +71,11 @@ def _is_plain(body: object) -> bool:
         below: list[Any] = []
         for container in level:
             if type(container) is dict:
-                if any(type(name) is not str for name in container):
+                if not set(map(type, container)) <= _TEXT:
                     return False
                 container = container.values()
+            if set(map(type, container)) <= _LEAVES:
+                continue
             for value in container:
                 kind = type(value)
                 if kind is dict or kind is list:
@@ -89,17 +96,50 @@ def _is_plain(body: object) -> bool:
 
 def key_values(keys: Keys, place: str) -> Body:
     """Return keys as a plain JSON object of scalars and lists of scalars."""
+    if _is_flat(keys):
+        return dict(keys)
     values = json_object(keys, place)
     for name, value in values.items():
         if not name or name.startswith("-"):
             raise NotJson(f"{place}: key name {name!r} is empty or begins with '-' (descending): rename it")
-        for scalar in value if isinstance(value, list) else [value]:
-            if isinstance(scalar, float | dict | list):
+        for scalar in value if type(value) is list else (value,):
+            if type(scalar) in _NOT_KEYS:
                 unfit = type(scalar).__name__
                 raise NotJson(
                     f"{place}.{name}: a {unfit} can't be a key: give text, integer, boolean or null"
                 )
     return values
+
+
+def _is_flat(keys: Keys) -> bool:
+    """Tell whether keys are what they mostly are: exact texts, numbers and the like, or lists of texts."""
+    if type(keys) is not dict:
+        return False
+    for name, value in keys.items():
+        if not _is_clean(name) or not name or name[0] == "-":
+            return False
+        kind = type(value)
+        if kind is str:
+            if not _is_clean(value):
+                return False
+        elif kind is list:
+            if not all(map(_is_clean, value)):
+                return False
+        elif kind is not bool and value is not None:
+            return False
+    return True
+
+
+def _is_clean(value: object) -> bool:
+    return type(value) is str and value.isascii() and "\0" not in value
+
+
+def text(value: str, what: str) -> str:
+    """Return a text that every store can hold."""
+    try:
+        return _text(value)
+    except _Unfit as unfit:
+        raise NotJson(f"{what}: {unfit.reason}") from None
 
 
 def name(value: object, what: str) -> str:

@@ -36,7 +36,7 @@ from storage.base import (
 )
 from storage.contents import Contents
 from storage.index import KeyIndex, page
-from storage.items import Head, Item, audit_item, forget_item, record_item
+from storage.items import Head, Item, forget_item, record_item, told_item
 from storage.records import Held, Meta, Place, Slot
 
 T = TypeVar("T")
@@ -125,7 +125,7 @@ class DocumentStore:
             slots = self._contents.kinds.get(kind, {})
             return {id: self._record(slots[id].current) for id in ids if id in slots}
 
-        return {id: records.stored(record) for id, record in self._settled(read).items()}
+        return {id: records.decoded(record) for id, record in self._settled(read).items()}
 
     def find(
         self,
@@ -147,7 +147,7 @@ class DocumentStore:
             lines = (held for held in self._lines(kind, id) if held.first <= number <= held.last)
             return [self._record(held) for held in lines]
 
-        return next(map(records.stored, self._settled(read)), None)
+        return next(map(records.decoded, self._settled(read)), None)
 
     @contextmanager
     def transaction(self, author: str, at: datetime | str) -> Iterator[Transaction]:
@@ -269,20 +269,9 @@ class DocumentStore:
     def _chained(self, logged: Iterable[Logged]) -> Iterator[Item]:
         head = self._contents.head
         for number, record in enumerate(logged, start=head.number + 1):
-            numbered = Logged(
-                number,
-                record.at,
-                record.author,
-                record.action,
-                record.kind,
-                record.id,
-                record.revision,
-                record.digest,
-                "",
-            )
-            told = audit.chained(head.chain, numbered)
-            head = self._contents.head = Head(number, told.chain)
-            yield audit_item(told)
+            text = audit.told(number, record)
+            head = self._contents.head = Head(number, audit.link(head.chain, text))
+            yield told_item(text, head.chain)
 
     def _put(self, kind: str, id: str, slot: Slot | None) -> None:
         slots = self._contents.kinds.setdefault(kind, {})
@@ -372,7 +361,7 @@ class _Work:
 
     def get(self, kind: str, id: str) -> Stored | None:
         record = self._current(kind, id)
-        return records.stored(record) if record else None
+        return records.decoded(record) if record else None
 
     def find(
         self,
@@ -405,7 +394,6 @@ class _Work:
         note: str = "",
     ) -> Stored:
         place = f"{checks.kind_name(kind)}/{checks.name(id, 'id')}"
-        texts = checks.json_object({"sitting": sitting, "note": note}, place)
         text = checks.encoded(body, f"{place} body")
         fresh: Meta = {
             "kind": kind,
@@ -417,17 +405,17 @@ class _Work:
             "at": self.at,
             "created_at": self.at,
             "started_at": self.at,
-            "sitting": texts["sitting"],
-            "note": texts["note"],
+            "sitting": None if sitting is None else checks.text(sitting, f"{place} sitting"),
+            "note": checks.text(note, f"{place} note"),
             "salt": self.store._new_salt(),
             "keys": checks.key_values(keys, f"{place} keys"),
         }
         former = self._expected(kind, id, expected_revision)
         meta = records.successor(records.meta_of(former) if former else None, fresh)
-        record = self._change(meta, text)
+        self._change(meta, text)
         if kind not in self.store._passing:
             self._log("put", kind, id, meta["revision"], audit.digest(meta["salt"], text))
-        return records.stored(record)
+        return records.stored(meta, text)
 
     def rekey(self, kind: str, id: str, keys: Keys) -> None:
         record = self._current(kind, id)
@@ -456,7 +444,7 @@ class _Work:
     def _expected(self, kind: str, id: str, revision: int) -> bytes | None:
         record = self._current(kind, id)
         if revision != (records.meta_of(record)["revision"] if record else 0):
-            actual = records.stored(record) if record else None
+            actual = records.decoded(record) if record else None
             raise StaleRevision(kind, id, expected=revision, actual=actual)
         return record
 
@@ -471,14 +459,13 @@ class _Work:
             return self.changes[kind, id]
         return self.store._contents.kinds.get(kind, {}).get(id)
 
-    def _change(self, meta: Meta, text: bytes) -> bytes:
+    def _change(self, meta: Meta, text: bytes) -> None:
         kind, id = meta["kind"], meta["id"]
         record = records.encode(meta, text)
         slot = records.following(self._slot(kind, id), meta, records.held(meta, record))
         self.items.append(record_item(record, slot.current))
         self.changes[kind, id] = slot
         self.indexes.setdefault(kind, KeyIndex()).put(slot.entry)
-        return record
 
     def _check_open(self) -> None:
         if not self.open:

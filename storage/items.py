@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from storage.audit import BEGINNING, canonical
+from storage.audit import BEGINNING, canonical, told
 from storage.base import Logged
 from storage.records import Held
 
@@ -46,18 +46,12 @@ def forgotten(content: bytes) -> tuple[str, str]:
 
 def audit_item(record: Logged) -> Item:
     """Return a record of the audit log."""
-    told = [
-        record.number,
-        record.at,
-        record.author,
-        record.action,
-        record.kind,
-        record.id,
-        record.revision,
-        record.digest,
-        record.chain,
-    ]
-    return Item(AUDIT, canonical(told))
+    return told_item(told(record.number, record), record.chain)
+
+
+def told_item(text: bytes, chain: str) -> Item:
+    """Return a record of the audit log that is told so (`storage.audit.told`), with its chain."""
+    return Item(AUDIT, b'%s,"%s"]' % (text[:-1], chain.encode()))
 
 
 def audited(content: bytes) -> Logged:

@@ -95,14 +95,18 @@ def successor(former: Meta | None, put: Meta) -> Meta:
     return {**following, "first": following["revision"], "previous": former["first"]}
 
 
-def stored(record: bytes) -> Stored:
+def decoded(record: bytes) -> Stored:
     """Return a record as a document whose body is the reader's own."""
-    meta = meta_of(record)
+    return stored(meta_of(record), body_of(record))
+
+
+def stored(meta: Meta, body: bytes) -> Stored:
+    """Return a document whose body is the reader's own."""
     return Stored(
         kind=meta["kind"],
         id=meta["id"],
         revision=meta["revision"],
-        body=json.loads(body_of(record)),
+        body=json.loads(body),
         keys=shown(meta["keys"]),
         author=meta["author"],
         at=meta["at"],

@@ -139,7 +139,6 @@ class Folder:
         notes = self._read_notes() or Notes(Contents(), 0, 0)
         contents = notes.contents
         self._noted = notes.end
-        size = os.stat(self._journal.path).st_size
         for frame in self._journal.recover(notes.end, notes.sequence):
             try:
                 replay(contents, unpacked(frame.payload, frame.offset))
@@ -150,11 +149,11 @@ class Folder:
                 ) from error
         if self._journal.sequence == 0:
             raise StoreBroken(f"{self._journal.path}: holds no frame: put a backup in its place")
-        if self._journal.end < size:
+        if self._journal.cut:
             LOG.warning(
                 "%s: cut %d bytes of a write that was cut short and never acknowledged",
                 self._journal.path,
-                size - self._journal.end,
+                self._journal.cut,
             )
         return contents
 

@@ -4,6 +4,9 @@ A frame is a mark, the length and the CRC-32 of its payload, its sequence number
 written and synced before the next one begins, so a crash leaves at most the last one torn: it was never
 acknowledged, and is cut. A frame that is not whole before one that is means that the disk has changed
 what it held: that is not ours to mend.
+
+The file is longer than its frames, by zeros: a sync of what overwrites them costs half of one that makes
+the file longer.
 """
 
 import errno
@@ -12,6 +15,7 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -21,6 +25,7 @@ from storage.base import StoreBroken
 
 MARK = b"cnv\x01"
 _HEADER = struct.Struct(">4sIIQ")
+AHEAD = 2**20  # bytes of zeros
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 Content: TypeAlias = bytes | mmap.mmap
@@ -87,6 +92,8 @@ class Journal:
         flags = os.O_CREAT | os.O_EXCL if create else 0
         self._descriptor = os.open(path, os.O_RDWR | flags, 0o600)
         self.end = 0
+        self._room = 0
+        self.cut = 0  # bytes that `recover` has cut
         self._sequence = 0
         self._broken = ""
 
@@ -102,13 +109,14 @@ class Journal:
         """
         self.end, self._sequence = start, sequence
         content = contents_of(self._descriptor)
+        self._room = len(content)
         for frame in frames(content, start, sequence + 1):
             self.end, self._sequence = frame.end, frame.sequence
             yield frame
-        if self.end < len(content):
+        self.cut = torn(content, self.end)
+        if self.cut:
             check_tail(self.path, content, self.end, self._sequence)
-            os.ftruncate(self._descriptor, self.end)
-            os.fdatasync(self._descriptor)
+            self._shorten()
 
     def append(self, payload: bytes) -> int:
         """Add a frame, durable when this returns; return the offset of its payload."""
@@ -117,7 +125,8 @@ class Journal:
         sequence = self._sequence + 1
         header = _HEADER.pack(MARK, len(payload), _checksum(sequence, payload), sequence)
         try:
-            self._write(header + payload)
+            self._make_room(len(header) + len(payload))
+            self._write(header + payload, self.end)
             os.fdatasync(self._descriptor)
         except OSError as error:
             self._cut(error)
@@ -138,20 +147,39 @@ class Journal:
         return contents_of(self._descriptor)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, without the zeros."""
+        with suppress(OSError):  # they harm nobody
+            os.ftruncate(self._descriptor, self.end)
         os.close(self._descriptor)
 
-    def _write(self, frame: bytes) -> None:
-        view, written = memoryview(frame), 0
-        while written < len(frame):
-            written += os.pwrite(self._descriptor, view[written:], self.end + written)
+    def _make_room(self, length: int) -> None:
+        """Have zeros where a frame is to come; where they don't fit, the frame may."""
+        if self.end + length <= self._room:
+            return
+        try:
+            self._write(bytes(length + AHEAD), self.end)
+            self._room = self.end + length + AHEAD
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            os.ftruncate(self._descriptor, self.end)
+            self._room = self.end
+
+    def _write(self, content: bytes, offset: int) -> None:
+        view, written = memoryview(content), 0
+        while written < len(content):
+            written += os.pwrite(self._descriptor, view[written:], offset + written)
+
+    def _shorten(self) -> None:
+        self._room = self.end
+        os.ftruncate(self._descriptor, self.end)
+        os.fdatasync(self._descriptor)
 
     def _cut(self, error: OSError) -> None:
         # A full disk may have room again: what was begun is taken back, durably, and writes go on. After
         # any other fault nothing is known of what the disk holds: no more writes on top of it.
         try:
-            os.ftruncate(self._descriptor, self.end)
-            os.fdatasync(self._descriptor)
+            self._shorten()
         except OSError as second:
             self.stop(second)
         if error.errno not in _FULL:
@@ -162,6 +190,11 @@ class Journal:
         self._broken = (
             f"{self.path}: the disk failed ({error.strerror}): no more writes; check the disk, then restart"
         )
+
+
+def torn(content: Content, end: int) -> int:
+    """Return how many bytes of something follow the last frame that is whole."""
+    return len(bytes(content[end:]).rstrip(b"\0"))
 
 
 def check_tail(path: Path, content: Content, end: int, sequence: int) -> None:

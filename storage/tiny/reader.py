@@ -16,7 +16,7 @@ from storage.base import Body, Busy, Logged, StoreBroken
 from storage.contents import Contents, replay
 from storage.items import AUDIT, audited, unpacked
 from storage.records import Held
-from storage.tiny.journal import Content, Frame, check_tail, contents_of, frames
+from storage.tiny.journal import Content, Frame, check_tail, contents_of, frames, torn
 
 HEAD = "head.json"
 FORMAT = 1
@@ -102,7 +102,7 @@ class Still:
         for frame in frames(content):
             end, sequence = frame.end, frame.sequence
             yield frame
-        if end == len(content):
+        if not torn(content, end):
             return
         self._check_same()
         check_tail(self.folder / name, content, end, sequence)
