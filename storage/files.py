@@ -9,6 +9,7 @@ from pathlib import Path
 from storage.base import StorageError, StoreBroken, StoreFull, StoreLocked
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_AT_ONCE = 2**20  # bytes
 
 
 def make_folder(folder: Path) -> None:
@@ -48,16 +49,37 @@ def replace(path: Path, content: bytes) -> None:
     """
     beside = path.with_name(f"{path.name}.new")
     try:
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            os.fchmod(file.fileno(), 0o600)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            os.fchmod(descriptor, 0o600)
+            write(descriptor, content, 0)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
         os.replace(beside, path)
     except OSError:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
         raise
+
+
+def write(descriptor: int, content: bytes, offset: int) -> None:
+    """Write bytes at an offset of a file, all of them; it isn't synced."""
+    view, written = memoryview(content), 0
+    while written < len(content):
+        written += os.pwrite(descriptor, view[written:], offset + written)
+
+
+def overwrite(path: Path) -> None:
+    """Write zeros over a file, durably, so that the disk's blocks don't keep what it held."""
+    descriptor = os.open(path, os.O_WRONLY)
+    try:
+        size = os.fstat(descriptor).st_size
+        for offset in range(0, size, _AT_ONCE):
+            write(descriptor, bytes(min(_AT_ONCE, size - offset)), offset)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def sync_folder(folder: Path) -> None:

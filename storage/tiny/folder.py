@@ -233,7 +233,8 @@ class Folder:
         former.close()
         if wipe:
             for name in (left.journal, left.contents):
-                _overwrite(self.path / name)
+                with self._disk("overwriting what was purged"), suppress(FileNotFoundError):
+                    files.overwrite(self.path / name)
         self._remove_strangers()
 
     def _note(self, contents: Contents) -> None:
@@ -279,13 +280,3 @@ def _check_unborn(journal: Path, folder: Path) -> None:
     found = later_frame(content, 0, 1)
     if others or (found is not None and found.payload.count(b"\n") > 1) or later_frame(content, 0, 2):
         raise StoreBroken(f"{folder}: {HEAD} is missing: put it back from a backup of the folder")
-
-
-def _overwrite(path: Path) -> None:
-    """Write zeros over a file that is to go, so that the disk's blocks don't keep what it held."""
-    with suppress(FileNotFoundError), open(path, "r+b") as file:
-        left = os.fstat(file.fileno()).st_size
-        while left > 0:
-            left -= file.write(bytes(min(left, AT_ONCE)))
-        file.flush()
-        os.fsync(file.fileno())

@@ -126,7 +126,7 @@ class Journal:
         header = _HEADER.pack(MARK, len(payload), _checksum(sequence, payload), sequence)
         try:
             self._make_room(len(header) + len(payload))
-            self._write(header + payload, self.end)
+            files.write(self._descriptor, header + payload, self.end)
             os.fdatasync(self._descriptor)
         except OSError as error:
             self._cut(error)
@@ -157,18 +157,13 @@ class Journal:
         if self.end + length <= self._room:
             return
         try:
-            self._write(bytes(length + AHEAD), self.end)
+            files.write(self._descriptor, bytes(length + AHEAD), self.end)
             self._room = self.end + length + AHEAD
         except OSError as error:
             if error.errno not in _FULL:
                 raise
             os.ftruncate(self._descriptor, self.end)
             self._room = self.end
-
-    def _write(self, content: bytes, offset: int) -> None:
-        view, written = memoryview(content), 0
-        while written < len(content):
-            written += os.pwrite(self._descriptor, view[written:], offset + written)
 
     def _shorten(self) -> None:
         self._room = self.end
