@@ -262,6 +262,11 @@ class Busy(StorageError):
     """Another process changed what this transaction read: nothing was written; run it again."""
 
 
+class OutcomeUnknown(StorageError):
+    """The answer to a commit was lost on the way: all of it was written, or nothing. Never write it again
+    without looking; a document that is put with it, under a key of the request, tells."""
+
+
 class StoreNotEmpty(StorageError):
     """A dump is loaded into an empty store only."""
 

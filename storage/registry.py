@@ -6,13 +6,14 @@ from typing import TypeVar
 
 from storage.base import Body, Store, UnknownStore
 from storage.memory import open_memory
+from storage.postgres import open_postgres, read_postgres
 from storage.tiny import open_tiny, read_tiny
 
 T = TypeVar("T")
 
 
 def open_store(place: str) -> Store:
-    """Open a store named by its scheme and place: `memory:`, `tiny:/path/to/base`."""
+    """Open a store named by its scheme and place: `memory:`, `tiny:/path`, `postgresql://host/database`."""
     opener, rest = _found(place, STORES)
     return opener(rest)
 
@@ -27,16 +28,19 @@ def _found(place: str, among: Mapping[str, T]) -> tuple[T, str]:
     scheme, colon, rest = place.partition(":")
     if not colon or scheme not in among:
         known = ", ".join(f"{name}:" for name in among)
-        raise UnknownStore(f"store {place!r}: unknown scheme: begin with one of {known}")
+        # What follows a scheme may hold a password.
+        raise UnknownStore(f"store {scheme if colon else place!r}: unknown scheme: begin with one of {known}")
     return among[scheme], rest
 
 
 STORES: Mapping[str, Callable[[str], Store]] = {
     "memory": open_memory,
     "tiny": open_tiny,
+    "postgresql": open_postgres,
 }
 
 # What is in memory is nobody else's to read.
 READERS: Mapping[str, Callable[[str], AbstractContextManager[Iterator[Body]]]] = {
     "tiny": read_tiny,
+    "postgresql": read_postgres,
 }

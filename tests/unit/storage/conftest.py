@@ -1,17 +1,13 @@
 """The stores that the contract suite runs on: all that the registry has, each with a place for its trial."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from store_places import PLACES
 
 from storage.base import Store
 from storage.registry import STORES, open_store
-
-PLACES: dict[str, Callable[[Path], str]] = {
-    "memory": lambda folder: "memory:",
-    "tiny": lambda folder: f"tiny:{folder}/base",
-}
 
 
 @pytest.fixture(params=list(STORES))

@@ -1,0 +1,60 @@
+"""The PostgreSQL store: several processes on one database, which keeps, copies and backs itself up.
+
+`store` is the store; `work` its transactions, serializable; `lists` finds; `log` is the audit log; `schema`
+the tables; `links` the connections; `faults` turns psycopg's errors into the store's own.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from storage.base import Body, StorageError
+from storage.postgres import moving, schema
+from storage.postgres.faults import told
+from storage.postgres.links import Links
+from storage.postgres.schema import Connection
+from storage.postgres.store import PostgresStore
+
+
+def open_postgres(rest: str) -> PostgresStore:
+    """Open `postgresql:` + rest, which libpq knows as a connection URI; bring its schema up to date."""
+    links = Links(f"postgresql:{rest}")
+    try:
+        links.until(lambda: _prepare(links))
+    except BaseException:
+        links.close()
+        raise
+    return PostgresStore(links)
+
+
+@contextmanager
+def read_postgres(rest: str) -> Iterator[Iterator[Body]]:
+    """Give the lines of a database's dump, of a replica too: nothing is written."""
+    links = Links(f"postgresql:{rest}")
+    try:
+        links.read(lambda link: _check(link, links.place))
+        yield moving.dump(links)
+    finally:
+        links.close()
+
+
+def _prepare(links: Links) -> None:
+    with links.link() as link, told(links.place):
+        _check_server(link, links.place)
+        schema.migrate(link, links.place)
+
+
+def _check(link: Connection, place: str) -> None:
+    _check_server(link, place)
+    found, known = schema.version(link), len(schema.MIGRATIONS)
+    schema.refuse_newer(found, place)
+    if found < known:
+        raise StorageError(f"{place}: its schema is number {found}, this version reads {known}: open it once")
+
+
+def _check_server(link: Connection, place: str) -> None:
+    asked = "SELECT current_setting('server_encoding'), current_setting('synchronous_commit')"
+    encoding, synchronous = link.execute(asked).fetchone() or ("", "")
+    if encoding != "UTF8":
+        raise StorageError(f"{place}: its encoding is {encoding}: make it with createdb -E UTF8 -T template0")
+    if synchronous == "off":
+        raise StorageError(f"{place}: synchronous_commit is off, which loses writes: set it to on")

@@ -1,0 +1,114 @@
+"""A database as the lines of `storage.moving`, and back."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any
+
+from storage import checks
+from storage.audit import canonical
+from storage.base import Body, Logged, NotJson, StoreNotEmpty
+from storage.postgres import lists, log, rows
+from storage.postgres.faults import told
+from storage.postgres.keys import hashes
+from storage.postgres.links import Links, unhurried
+from storage.postgres.rows import NAMES, WHOLE, Line
+from storage.postgres.schema import Connection
+
+FORMAT = 1
+_AT_ONCE = 500
+_LINES = f"SELECT current, {WHOLE} FROM lines ORDER BY kind, id, first"
+_AUDIT = "SELECT number, at, author, action, kind, id, revision, digest, chain FROM audit ORDER BY number"
+_COLUMNS = [*NAMES, "current", "tokens", "body", "exact"]
+
+
+def dump(links: Links) -> Iterator[Body]:
+    """Give all that a database holds, as of one moment."""
+    with links.link() as link, told(links.place), unhurried(link):
+        link.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try:
+            yield from _ended(_lines(link))
+        finally:
+            link.execute("ROLLBACK")
+
+
+def _lines(link: Connection) -> Iterator[Body]:
+    yield {"line": "store", "format": FORMAT}
+    for row in _rows(link, _LINES):
+        told_line = {name: getattr(rows.line(row[1:-2]), name) for name in NAMES}
+        yield {"line": "revision", "current": row[0], **told_line, "body": rows.body_of(row)}
+    for row in _rows(link, _AUDIT):
+        record = log.record(row)
+        yield {"line": "audit", **{name: getattr(record, name) for name in Logged.__slots__}}
+
+
+def _rows(link: Connection, sql: str) -> Iterator[Any]:
+    with link.cursor(name="dump") as cursor:
+        cursor.itersize = _AT_ONCE
+        yield from cursor.execute(sql)
+
+
+def _ended(lines: Iterable[Body]) -> Iterator[Body]:
+    counts = {"store": 0, "revision": 0, "audit": 0}
+    digest = hashlib.sha256()
+    for line in lines:
+        counts[line["line"]] += 1
+        digest.update(canonical(line) + b"\n")
+        yield line
+    told_at_end = {"revisions": counts["revision"], "audit": counts["audit"], "sha256": digest.hexdigest()}
+    yield {"line": "end", **told_at_end}
+
+
+def load(link: Connection, lines: Iterable[Body], place: str) -> None:
+    """Take the lines of a dump into an empty database, within a transaction; NotJson names a bad one."""
+    link.execute("LOCK TABLE lines, pending, audit IN EXCLUSIVE MODE")
+    there = "EXISTS (SELECT FROM lines) OR EXISTS (SELECT FROM pending) OR EXISTS (SELECT FROM audit)"
+    if link.execute(f"SELECT {there}").fetchone() == (True,):
+        raise StoreNotEmpty(f"{place}: holds documents or an audit log: load a dump into an empty database")
+    numbered = enumerate(lines, start=1)
+    for what, group in groupby(numbered, key=lambda one: one[1].get("line")):
+        if what == "revision":
+            _copy(link, "lines", _COLUMNS, (_checked(_revision, *one) for one in group))
+        elif what == "audit":
+            _copy(link, "audit", Logged.__slots__, (_checked(_audit, *one) for one in group))
+        else:
+            for number, line in group:
+                _checked(_around, number, line)
+    lists.fill(link, list(lists.known(link).values()))
+
+
+def _copy(link: Connection, table: str, columns: Iterable[str], values: Iterable[list[Any]]) -> None:
+    sql = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    with link.cursor() as cursor, cursor.copy(sql) as copy:
+        for row in values:
+            copy.write_row(row)
+
+
+def _checked(read: Any, number: int, line: Body) -> list[Any]:
+    try:
+        found: list[Any] = read(line)
+        return found
+    except (LookupError, TypeError, ValueError) as error:
+        raise NotJson(f"line {number} of the dump: {type(error).__name__}: {error}") from None
+
+
+def _revision(line: Body) -> list[Any]:
+    told_line = Line(**{name: line[name] for name in NAMES})
+    place = f"{checks.kind_name(told_line.kind)}/{checks.name(told_line.id, 'id')}"
+    body = checks.json_object(line["body"], f"{place} body")
+    keys = checks.key_values(told_line.keys, f"{place} keys")
+    columns = {**rows.line_columns(told_line), "keys": canonical(keys).decode()}
+    tokens = hashes(told_line.kind, rows.shown(keys)) if line["current"] else []
+    return [*columns.values(), bool(line["current"]), tokens, *rows.body_columns(body)]
+
+
+def _audit(line: Body) -> list[Any]:
+    return [line[name] for name in Logged.__slots__]
+
+
+def _around(line: Body) -> list[Any]:
+    if line["line"] not in ("store", "end"):
+        raise ValueError(f"{line['line']!r} is no line of a dump")
+    if line["line"] == "store" and line["format"] != FORMAT:
+        raise ValueError(f"format {line['format']}: this version reads {FORMAT}")
+    return []
