@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from storage.base import Body, StorageError
 from storage.postgres import moving, schema
 from storage.postgres.faults import told
-from storage.postgres.links import Links
+from storage.postgres.links import ATTEMPT, Links
 from storage.postgres.schema import Connection
 from storage.postgres.store import PostgresStore
 
@@ -38,7 +38,7 @@ def read_postgres(rest: str) -> Iterator[Iterator[Body]]:
 
 
 def _prepare(links: Links) -> None:
-    with links.link() as link, told(links.place):
+    with links.link(ATTEMPT) as link, told(links.place):
         _check_server(link, links.place)
         schema.migrate(link, links.place)
 

@@ -114,13 +114,17 @@ def unhurried(connection: Connection) -> Iterator[None]:
 
 def _read(address: str) -> dict[str, str | int]:
     # libpq's message would quote the address, password and all.
-    try:
-        found = conninfo_to_dict(address)
-    except psycopg.Error:
-        found = None
-    if found is None:
-        raise UnknownStore("store postgresql:…: not an address: write postgresql://user@host:5432/database")
-    return {name: value for name, value in found.items() if value is not None}
+    found: dict[str, str | int] = {}
+    with suppress(psycopg.Error):
+        found = {name: value for name, value in conninfo_to_dict(address).items() if value is not None}
+    shown = f"{found.get('host', '')} {found.get('dbname', '')}"
+    ports = str(found.get("port", "")).replace(",", "")
+    if not found or "@" in shown or not (ports.isdecimal() or not ports):
+        raise UnknownStore(
+            "store postgresql:…: not an address: write postgresql://user:password@host:5432/database, where "
+            "a password writes @ as %40, : as %3A, / as %2F and % as %25"
+        )
+    return found
 
 
 def _place(told_to: dict[str, str | int]) -> str:

@@ -180,6 +180,9 @@ def spelt(stored: Stored | None) -> str:
     return json.dumps(stored and stored.body, sort_keys=True)
 
 
+EXAMPLES = {"postgresql": 20}  # each of its calls is a trip to a server
+
+
 class StoreAgainstModel(RuleBasedStateMachine):
     scheme = ""
 
@@ -274,7 +277,7 @@ def test_store_agrees_with_model(scheme: str) -> None:
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=100,
+            max_examples=EXAMPLES.get(scheme, 100),
             stateful_step_count=20,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
