@@ -2,7 +2,7 @@
 # Sets up once what a make target needs; does nothing when nothing has changed since.
 #   setup.sh tools   .tools: uv, and what makes the web font
 #   setup.sh run     also .venv: what the site needs, htmx and the fonts; no browser
-#   setup.sh test    also the checkers and a browser
+#   setup.sh test    also the checkers, a browser and PostgreSQL's server
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -110,6 +110,12 @@ set_up_browser() {
     debian "un navigateur pour les tests" "chromium"
 }
 
+# The tests start a server of their own; one that the system starts is none of ours.
+set_up_postgresql() {
+    if compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || command -v initdb >/dev/null; then return; fi
+    debian "PostgreSQL pour les tests" "postgresql"
+}
+
 # Once the checkers are there, they stay, at the versions of the lock.
 test_locks() { [ ! -x .venv/bin/pytest ] || echo requirements/test.txt; }
 
@@ -124,6 +130,7 @@ main() {
                 printf %s "$TEST_PRINT" >.venv/set-up-test
             fi
             set_up_browser
+            set_up_postgresql
             ;;
         *) fail "setup.sh tools | run | test" ;;
     esac

@@ -148,7 +148,9 @@ def _networks(text: str) -> tuple[Network, ...]:
 
 SETTINGS: dict[str, Setting] = {
     "CANEVAS_DATA": Setting("data", Path, "dossier des données"),
-    "CANEVAS_STORE": Setting("", str, "base : tiny:/chemin/base, par défaut dans le dossier des données"),
+    "CANEVAS_STORE": Setting(
+        "", str, "base : tiny:/chemin/base, par défaut dans le dossier des données ; postgresql://…"
+    ),
     "CANEVAS_HOST": Setting("127.0.0.1", _listening, "adresse d'écoute"),
     "CANEVAS_PORT": Setting("8000", _port, "port d'écoute"),
     "CANEVAS_HTTPS": Setting("0", _flag, "1 si le site est servi en HTTPS : cookies sûrs et HSTS"),

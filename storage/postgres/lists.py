@@ -5,9 +5,10 @@ from typing import Any
 
 from storage.base import Cursor, Entry, Index, Page, Where
 from storage.index import KeyIndex, cursor, page
-from storage.postgres import keys, rows
+from storage.postgres import keys
 from storage.postgres.keys import List, Row
 from storage.postgres.schema import Connection
+from storage.records import shown
 
 Lists = Mapping[tuple[str, tuple[str, ...], tuple[str, ...]], List]
 
@@ -79,7 +80,7 @@ def _matches(connection: Connection, kind: str, where: Where) -> list[Entry]:
 
 def _entry(kind: str, row: Sequence[Any]) -> Entry:
     id, revision, held, at = row
-    return Entry(kind, id, revision, rows.shown(held), at)
+    return Entry(kind, id, revision, shown(held), at)
 
 
 def known(connection: Connection) -> Lists:

@@ -1,21 +1,19 @@
 """A database as the lines of `storage.moving`, and back."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from storage import checks
-from storage.audit import canonical
+from storage import checks, dumping
 from storage.base import Body, Logged, NotJson, StoreNotEmpty
 from storage.postgres import lists, log, rows
 from storage.postgres.faults import told
 from storage.postgres.keys import hashes
 from storage.postgres.links import Links, unhurried
-from storage.postgres.rows import NAMES, WHOLE, Line
+from storage.postgres.rows import NAMES, WHOLE
 from storage.postgres.schema import Connection
+from storage.records import shown
 
-FORMAT = 1
 _AT_ONCE = 500
 _LINES = f"SELECT current, {WHOLE} FROM lines ORDER BY kind, id, first"
 _AUDIT = "SELECT number, at, author, action, kind, id, revision, digest, chain FROM audit ORDER BY number"
@@ -27,36 +25,24 @@ def dump(links: Links) -> Iterator[Body]:
     with links.link() as link, told(links.place), unhurried(link):
         link.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         try:
-            yield from _ended(_lines(link))
+            yield from dumping.ended(_lines(link))
         finally:
             link.execute("ROLLBACK")
 
 
 def _lines(link: Connection) -> Iterator[Body]:
-    yield {"line": "store", "format": FORMAT}
+    yield {"line": "store", "format": dumping.FORMAT}
     for row in _rows(link, _LINES):
-        told_line = {name: getattr(rows.line(row[1:-2]), name) for name in NAMES}
-        yield {"line": "revision", "current": row[0], **told_line, "body": rows.body_of(row)}
+        line: dict[str, Any] = dict(rows.meta(row[1:-2]))
+        yield {"line": "revision", "current": row[0], **line, "body": rows.body(row)}
     for row in _rows(link, _AUDIT):
-        record = log.record(row)
-        yield {"line": "audit", **{name: getattr(record, name) for name in Logged.__slots__}}
+        yield dumping.audit_line(log.record(row))
 
 
 def _rows(link: Connection, sql: str) -> Iterator[Any]:
     with link.cursor(name="dump") as cursor:
         cursor.itersize = _AT_ONCE
         yield from cursor.execute(sql)
-
-
-def _ended(lines: Iterable[Body]) -> Iterator[Body]:
-    counts = {"store": 0, "revision": 0, "audit": 0}
-    digest = hashlib.sha256()
-    for line in lines:
-        counts[line["line"]] += 1
-        digest.update(canonical(line) + b"\n")
-        yield line
-    told_at_end = {"revisions": counts["revision"], "audit": counts["audit"], "sha256": digest.hexdigest()}
-    yield {"line": "end", **told_at_end}
 
 
 def load(link: Connection, lines: Iterable[Body], place: str) -> None:
@@ -93,13 +79,12 @@ def _checked(read: Any, number: int, line: Body) -> list[Any]:
 
 
 def _revision(line: Body) -> list[Any]:
-    told_line = Line(**{name: line[name] for name in NAMES})
-    place = f"{checks.kind_name(told_line.kind)}/{checks.name(told_line.id, 'id')}"
-    body = checks.json_object(line["body"], f"{place} body")
-    keys = checks.key_values(told_line.keys, f"{place} keys")
-    columns = {**rows.line_columns(told_line), "keys": canonical(keys).decode()}
-    tokens = hashes(told_line.kind, rows.shown(keys)) if line["current"] else []
-    return [*columns.values(), bool(line["current"]), tokens, *rows.body_columns(body)]
+    meta = rows.meta([line[name] for name in NAMES])
+    place = f"{checks.kind_name(meta['kind'])}/{checks.name(meta['id'], 'id')}"
+    meta["keys"] = checks.key_values(meta["keys"], f"{place} keys")
+    body = rows.body_columns(checks.encoded(line["body"], f"{place} body"))
+    tokens = hashes(meta["kind"], shown(meta["keys"])) if line["current"] else []
+    return [*rows.meta_columns(meta).values(), bool(line["current"]), tokens, *body]
 
 
 def _audit(line: Body) -> list[Any]:
@@ -109,6 +94,6 @@ def _audit(line: Body) -> list[Any]:
 def _around(line: Body) -> list[Any]:
     if line["line"] not in ("store", "end"):
         raise ValueError(f"{line['line']!r} is no line of a dump")
-    if line["line"] == "store" and line["format"] != FORMAT:
-        raise ValueError(f"format {line['format']}: this version reads {FORMAT}")
+    if line["line"] == "store" and line["format"] != dumping.FORMAT:
+        raise ValueError(f"format {line['format']}: this version reads {dumping.FORMAT}")
     return []

@@ -2,122 +2,71 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from types import MappingProxyType
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
+from storage import records
 from storage.audit import canonical
-from storage.base import Body, Entry, Key, Keys, Revision, Stored
+from storage.base import Body, Revision, Stored
+from storage.records import Meta
 
-# JSONB makes a number of digits: 1e+22 would come back as an integer, -0.0 without its sign.
+# JSONB keeps a number's digits only: 1e+22 would come back as an integer, -0.0 without its sign.
 _RESPELT = re.compile(rb"[:\[,](-?\d(\.\d+)?e\+|-0\.0(?!\d))")
 
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """All of a history line but its body; `previous` is the `first` of the line before, or None."""
-
-    kind: str
-    id: str
-    revision: int
-    first: int
-    previous: int | None
-    author: str
-    at: str
-    created_at: str
-    started_at: str
-    sitting: str | None
-    note: str
-    salt: str
-    keys: Body
-
-
-NAMES = [field.name for field in fields(Line)]
+NAMES = list(Meta.__annotations__)
 META = ", ".join(NAMES)
 WHOLE = f"{META}, body, exact"
 
 
-def following(former: Line | None, put: Line) -> Line:
-    """Return `put`, given as a first revision, as the revision that follows `former`."""
-    if former is None:
-        return put
-    next_one = replace(put, revision=former.revision + 1, created_at=former.created_at)
-    if put.sitting is not None and (put.sitting, put.author) == (former.sitting, former.author):
-        return replace(
-            next_one,
-            first=former.first,
-            started_at=former.started_at,
-            previous=former.previous,
-            note=put.note or former.note,
-        )
-    return replace(next_one, first=next_one.revision, previous=former.first)
-
-
-def body_columns(body: Body) -> tuple[str, str | None]:
-    """Return a body for its column, and again for `exact` if JSONB would change a number's spelling."""
-    text = canonical(body)
+def body_columns(text: bytes) -> tuple[str, str | None]:
+    """Return a canonical body for `body`, and again for `exact` if JSONB would change a number in it."""
     return text.decode(), text.decode() if _RESPELT.search(text) else None
 
 
-def line_columns(line: Line) -> dict[str, Any]:
+def meta_columns(meta: Meta) -> dict[str, Any]:
     """Return a line's columns, without those of its body."""
-    columns = {name: getattr(line, name) for name in NAMES}
-    return {**columns, "keys": canonical(line.keys).decode()}
+    return {**meta, "keys": canonical(meta["keys"]).decode()}
 
 
-def line(row: Sequence[Any]) -> Line:
+def meta(row: Sequence[Any]) -> Meta:
     """Return the line of a row of META."""
-    return Line(*row)
+    return cast(Meta, dict(zip(NAMES, row, strict=True)))
 
 
-def body_of(row: Sequence[Any]) -> Body:
+def body(row: Sequence[Any]) -> Body:
     """Return the body of a row of WHOLE."""
     body, exact = row[-2:]
     found: Body = body if exact is None else json.loads(exact)
     return found
 
 
-def stored(line: Line, body: Body) -> Stored:
-    """Return a line as a document."""
+def document(row: Sequence[Any]) -> Stored:
+    """Return a row of WHOLE as a document."""
+    return stored(meta(row[:-2]), body(row))
+
+
+def stored(meta: Meta, body: Body) -> Stored:
+    """Return a line as a document, whose body is the reader's own."""
     return Stored(
-        kind=line.kind,
-        id=line.id,
-        revision=line.revision,
+        kind=meta["kind"],
+        id=meta["id"],
+        revision=meta["revision"],
         body=body,
-        keys=shown(line.keys),
-        author=line.author,
-        at=line.at,
-        created_at=line.created_at,
+        keys=records.shown(meta["keys"]),
+        author=meta["author"],
+        at=meta["at"],
+        created_at=meta["created_at"],
     )
 
 
-def stored_row(row: Sequence[Any]) -> Stored:
-    """Return a row of WHOLE as a document."""
-    return stored(line(row[:-2]), body_of(row))
-
-
-def entry(line: Line) -> Entry:
-    """Return what lists see of a line."""
-    return Entry(line.kind, line.id, line.revision, shown(line.keys), line.at)
-
-
-def revision(line: Line) -> Revision:
+def revision(meta: Meta) -> Revision:
     """Return a line as one of the history."""
     return Revision(
-        first=line.first,
-        last=line.revision,
-        author=line.author,
-        started_at=line.started_at,
-        at=line.at,
-        sitting=line.sitting,
-        note=line.note,
+        first=meta["first"],
+        last=meta["revision"],
+        author=meta["author"],
+        started_at=meta["started_at"],
+        at=meta["at"],
+        sitting=meta["sitting"],
+        note=meta["note"],
     )
-
-
-def shown(keys: Mapping[str, Any]) -> Keys:
-    """Return keys as stores give them out: read-only, sequences as tuples."""
-    values: dict[str, Key | tuple[Key, ...]] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in keys.items()
-    }
-    return MappingProxyType(values)

@@ -62,7 +62,7 @@ class PostgresStore:
 
     def get_many(self, kind: str, ids: Collection[str]) -> dict[str, Stored]:
         found = self._links.read(lambda link: link.execute(_MANY, [kind, list(ids)]).fetchall())
-        documents = {document.id: document for document in map(rows.stored_row, found)}
+        documents = {document.id: document for document in map(rows.document, found)}
         return {id: documents[id] for id in ids if id in documents}
 
     def find(
@@ -80,11 +80,11 @@ class PostgresStore:
 
     def history(self, kind: str, id: str) -> tuple[Revision, ...]:
         found = self._links.read(lambda link: link.execute(_HISTORY, [kind, id]).fetchall())
-        return tuple(rows.revision(rows.line(row)) for row in found)
+        return tuple(rows.revision(rows.meta(row)) for row in found)
 
     def at_revision(self, kind: str, id: str, number: int) -> Stored | None:
         row = self._links.read(lambda link: link.execute(_REVISION, [kind, id, number, number]).fetchone())
-        return rows.stored_row(row) if row else None
+        return rows.document(row) if row else None
 
     @contextmanager
     def transaction(self, author: str, at: datetime | str) -> Iterator[Transaction]:

@@ -1,18 +1,20 @@
 """A transaction: statements of one serializable transaction of PostgreSQL, on a connection of its own."""
 
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from storage import audit, checks
-from storage.base import Body, Cursor, Json, Keys, Logged, Page, StaleRevision, StorageError, Stored, Where
+from storage import audit, checks, records
+from storage.base import Cursor, Json, Keys, Logged, Page, StaleRevision, StorageError, Stored, Where
 from storage.postgres import lists, log, rows
 from storage.postgres.faults import told
 from storage.postgres.keys import hashes
 from storage.postgres.keys import rows as rows_in
 from storage.postgres.lists import Lists
-from storage.postgres.rows import META, NAMES, WHOLE, Line
+from storage.postgres.rows import META, NAMES, WHOLE
 from storage.postgres.schema import Connection
+from storage.records import Meta
 
 _CURRENT = f"SELECT {META} FROM lines WHERE kind = %s AND id = %s AND current"
 _DOCUMENT = f"SELECT {WHOLE} FROM lines WHERE kind = %s AND id = %s AND current"
@@ -45,7 +47,7 @@ class Work:
     def get(self, kind: str, id: str) -> Stored | None:
         with self._asking():
             row = self.connection.execute(_DOCUMENT, [kind, id]).fetchone()
-            return rows.stored_row(row) if row else None
+            return rows.document(row) if row else None
 
     def find(
         self,
@@ -73,39 +75,38 @@ class Work:
     ) -> Stored:
         place = f"{checks.kind_name(kind)}/{checks.name(id, 'id')}"
         texts = checks.json_object({"sitting": sitting, "note": note}, place)
-        copy = checks.json_object(body, f"{place} body")
-        fresh = Line(
-            kind=kind,
-            id=id,
-            revision=1,
-            first=1,
-            previous=None,
-            author=self.author,
-            at=self.at,
-            created_at=self.at,
-            started_at=self.at,
-            sitting=texts["sitting"],
-            note=texts["note"],
-            salt=self.new_salt(),
-            keys=checks.key_values(keys, f"{place} keys"),
-        )
+        text = checks.encoded(body, f"{place} body")
+        fresh: Meta = {
+            "kind": kind,
+            "id": id,
+            "revision": 1,
+            "first": 1,
+            "previous": None,
+            "author": self.author,
+            "at": self.at,
+            "created_at": self.at,
+            "started_at": self.at,
+            "sitting": texts["sitting"],
+            "note": texts["note"],
+            "salt": self.new_salt(),
+            "keys": checks.key_values(keys, f"{place} keys"),
+        }
         former = self._expected(kind, id, expected_revision)
-        line = rows.following(former, fresh)
+        line = records.successor(former, fresh)
         with self._asking():
-            self._write(former, line, copy)
+            self._write(former, line, text)
         if kind not in self.passing:
-            digest = audit.digest(line.salt, audit.canonical(copy))
-            self._log("put", kind, id, line.revision, digest)
-        return rows.stored(line, copy)
+            self._log("put", kind, id, line["revision"], audit.digest(line["salt"], text))
+        return rows.stored(line, json.loads(text))
 
     def rekey(self, kind: str, id: str, keys: Keys) -> None:
         former = self._current(kind, id)
         if former is None:
             return
-        line = replace(former, keys=checks.key_values(keys, f"{kind}/{id} keys"))
-        text = audit.canonical(line.keys).decode()
+        line: Meta = {**former, "keys": checks.key_values(keys, f"{kind}/{id} keys")}
+        text = audit.canonical(line["keys"]).decode()
         with self._asking():
-            self.connection.execute(_REKEY, [text, hashes(kind, rows.shown(line.keys)), kind, id])
+            self.connection.execute(_REKEY, [text, hashes(kind, records.shown(line["keys"])), kind, id])
             self._relist(former, line)
 
     def delete(self, kind: str, id: str, expected_revision: int) -> None:
@@ -131,19 +132,19 @@ class Work:
             with self._asking():
                 log.leave(self.connection, self.logged)
 
-    def _write(self, former: Line | None, line: Line, body: Body) -> None:
-        text, exact = rows.body_columns(body)
-        tokens = hashes(line.kind, rows.shown(line.keys))
-        values = {**rows.line_columns(line), "current": True, "tokens": tokens, "body": text, "exact": exact}
-        if former is not None and former.first != line.first:
-            self.connection.execute(_FORMER, [line.kind, line.id])
-        self.connection.execute(_INSERT if line.first == line.revision else _UPDATE, values)
+    def _write(self, former: Meta | None, line: Meta, text: bytes) -> None:
+        body, exact = rows.body_columns(text)
+        tokens = hashes(line["kind"], records.shown(line["keys"]))
+        values = {**rows.meta_columns(line), "current": True, "tokens": tokens, "body": body, "exact": exact}
+        if former is not None and former["first"] != line["first"]:
+            self.connection.execute(_FORMER, [line["kind"], line["id"]])
+        self.connection.execute(_INSERT if line["first"] == line["revision"] else _UPDATE, values)
         self._relist(former, line)
 
-    def _relist(self, former: Line | None, line: Line | None) -> None:
+    def _relist(self, former: Meta | None, line: Meta | None) -> None:
         known = self._lists().values()
-        before = rows_in(known, rows.entry(former)) if former else set()
-        lists.change(self.connection, before, rows_in(known, rows.entry(line)) if line else set())
+        before, after = (rows_in(known, records.entry(one)) if one else set() for one in (former, line))
+        lists.change(self.connection, before, after)
 
     def _lists(self) -> Lists:
         # Read in the transaction: a list that is declared meanwhile conflicts with it.
@@ -151,16 +152,16 @@ class Work:
             self.known = lists.known(self.connection)
         return self.known
 
-    def _expected(self, kind: str, id: str, revision: int) -> Line | None:
+    def _expected(self, kind: str, id: str, revision: int) -> Meta | None:
         line = self._current(kind, id)
-        if revision != (line.revision if line else 0):
+        if revision != (line["revision"] if line else 0):
             raise StaleRevision(kind, id, expected=revision, actual=self.get(kind, id))
         return line
 
-    def _current(self, kind: str, id: str) -> Line | None:
+    def _current(self, kind: str, id: str) -> Meta | None:
         with self._asking():
             row = self.connection.execute(_CURRENT, [kind, id]).fetchone()
-            return rows.line(row) if row else None
+            return rows.meta(row) if row else None
 
     def _log(self, action: str, kind: str, id: str, revision: int | None, digest: str | None) -> None:
         self.logged.append(Logged(0, self.at, self.author, action, kind, id, revision, digest, ""))
