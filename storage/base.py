@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 
 # What may be put. Whole numbers fit in 64 bits; texts are valid Unicode without NUL; no NaN, no infinity.
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
-# What is given out: a copy of the reader's own, free to change.
+# What is given out: a copy of the reader's own, free to change. The order of members isn't kept.
 Body: TypeAlias = dict[str, Any]
 
 Key: TypeAlias = str | int | bool | None

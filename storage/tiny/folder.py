@@ -36,6 +36,7 @@ class Folder:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path).resolve()  # a link's target: one base has one lock, whatever it is called
         self._owned: int | None = None
+        self._failed = 0  # bytes of the journal when a rewrite failed
         self._switching = threading.Lock()  # which files are the base's
 
     def begin(self) -> Contents:
@@ -81,7 +82,7 @@ class Folder:
 
     def full(self) -> bool:
         """Tell whether the journal has doubled since it was begun, and room is worth making."""
-        return self._journal.end > 2 * self._named.size + ROOM
+        return self._journal.end > 2 * max(self._named.size, self._failed) + ROOM
 
     def renew(self, items: Iterable[Item], head: Head, moving: threading.Lock, *, wipe: bool) -> None:
         """Begin another journal with items, and seal the log of this one."""
@@ -95,6 +96,7 @@ class Folder:
             with self._disk("rewriting the base"):
                 self._install(named)
         except BaseException:
+            self._failed = self._journal.end  # not again at each write
             self._remove_strangers()
             raise
         self._switch(fresh, named, places, moving, wipe=wipe)
@@ -229,7 +231,7 @@ class Folder:
             left, self._named = self._named, named
             for held, place in places:
                 held.place = place
-        self._noted = 0
+        self._noted = self._failed = 0
         former.close()
         if wipe:
             for name in (left.journal, left.contents):

@@ -187,6 +187,29 @@ def test_the_journal_is_rewritten_when_most_of_it_is_dead(
     store.close()
 
 
+def test_a_write_is_kept_when_there_is_no_room_to_tidy_up(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "ROOM", 1000)
+    store = TinyStore(path)
+    tried = 0
+
+    def refused(self: object, number: int) -> tuple[str, ...]:
+        nonlocal tried
+        tried += 1
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(folder.Folder, "_seal", refused)
+    for expected in range(40):
+        put(store, "a", expected, n=expected)
+    assert 1 <= tried <= 5  # not at each write
+    assert numbers(store) == {"a": 39}
+    store.close()
+    store = TinyStore(path)
+    assert numbers(store) == {"a": 39}
+    store.close()
+
+
 def test_no_word_of_what_was_purged_is_in_the_files(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folder, "APART", 300)
     store = TinyStore(path)
