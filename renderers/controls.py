@@ -27,7 +27,7 @@ from renderers.tree import (
 
 def _entered(showing: Showing, path: Path) -> Any:
     stored = showing.state.stored(path)
-    return stored["raw"] if is_raw(stored) else stored
+    return str(stored["raw"]) if is_raw(stored) else stored
 
 
 def _text(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[str, Any]:
@@ -132,21 +132,27 @@ def _details(item: Item, path: Path, code: str, pick: Any, slot: int) -> DetailV
 def _cascade(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[str, Any]:
     offer = showing.state.offers.get(path)
     stored: list[Any] = showing.state.stored(path) or []
-    _low, high = showing.state.form.rules[item.path].level_bounds[item.spec.levels[0].id]
-    most = high.get(showing.state.scope(path)) if high is not None else None
-    wanted = int(most) if most is not None and most <= 6 else len(stored) + 1
     problems = showing.problems_at(path)
     slots = tuple(
-        _slot(showing, item, path, offer, stored, n, problems)
-        for n in range(1, max(wanted, len(stored), 1) + 1)
+        cascade_slot(showing, item, path, offer, stored, n, problems)
+        for n in range(1, slot_count(showing, item, path, stored) + 1)
         if isinstance(offer, Offer)
     )
     return {"slots": slots}
 
 
-def _slot(
+def slot_count(showing: Showing, item: Item, path: Path, stored: list[Any]) -> int:
+    """How many first picks a cascade shows: as many as it takes, or one more than there are."""
+    _low, high = showing.state.form.rules[item.path].level_bounds[item.spec.levels[0].id]
+    most = high.get(showing.state.scope(path)) if high is not None else None
+    wanted = int(most) if most is not None and most <= 6 else len(stored) + 1
+    return max(wanted, len(stored), 1)
+
+
+def cascade_slot(
     showing: Showing, item: Item, path: Path, offer: Offer, stored: list[Any], n: int, problems: list[Problem]
 ) -> SlotView:
+    """Build the n-th first pick of a cascade, and what it opens."""
     pick = stored[n - 1] if n <= len(stored) else None
     code = None if pick is None else code_of(pick)
     elsewhere = {code_of(other): m for m, other in enumerate(stored, start=1) if m != n}
@@ -169,7 +175,7 @@ def _slot(
         name=f"{dotted(path)}~{n}",
         html_id=f"{html_id(path)}-{n}",
         options=options,
-        tally=_tally(pick, count),
+        tally=slot_tally(pick, count),
         open=n == 1 or pick is not None or bool(messages),
         level=level,
         messages=messages,
@@ -182,7 +188,8 @@ def _codes(picks: Iterable[Any]) -> Iterable[str]:
         yield from _codes(picks_of(pick))
 
 
-def _tally(pick: Any, count: int) -> str:
+def slot_tally(pick: Any, count: int) -> str:
+    """Say how much a first pick of a cascade holds."""
     if pick is None:
         return "Vide"
     return f"{count} cochés" if count > 1 else f"{count} coché" if count else "Rien de coché"

@@ -8,16 +8,17 @@ NARROW = "\u202f"  # narrow no-break space
 FIXED = "\u00a0"  # no-break space
 SPACES = f"[ {FIXED}{NARROW}]"
 
-RULES = (
-    (re.compile(r"(?<=[^\W\d_])'(?=[^\W_]|…|\s?[«(“\"])"), "’"),
-    (re.compile(rf"{SPACES}+(?=[;!?](?:\W|$))"), NARROW),
-    (re.compile(rf"{SPACES}+(?=:(?:[\s»]|$))"), FIXED),
-    (re.compile(rf"«{SPACES}*"), f"«{FIXED}"),
-    (re.compile(rf"{SPACES}*»"), f"{FIXED}»"),
-    (re.compile(rf"(?<=\b[nN]°){SPACES}*(?=\d)"), FIXED),
-    (re.compile(rf"(?<=\d){SPACES}(?=h\b|%|€)"), FIXED),
-    (re.compile(rf"(?<=\d{FIXED}h){SPACES}(?=\d)"), FIXED),
+RULES = (  # a sign without which there is nothing to do
+    ("'", re.compile(r"(?<=[^\W\d_])'(?=[^\W_]|…|\s?[«(“\"])"), "’"),
+    ("", re.compile(rf"{SPACES}+(?=[;!?](?:\W|$))"), NARROW),
+    (":", re.compile(rf"{SPACES}+(?=:(?:[\s»]|$))"), FIXED),
+    ("«", re.compile(rf"«{SPACES}*"), f"«{FIXED}"),
+    ("»", re.compile(rf"{SPACES}*»"), f"{FIXED}»"),
+    ("°", re.compile(rf"(?<=\b[nN]°){SPACES}*(?=\d)"), FIXED),
+    ("", re.compile(rf"(?<=\d){SPACES}(?=h\b|%|€)"), FIXED),
+    ("", re.compile(rf"(?<=\d{FIXED}h){SPACES}(?=\d)"), FIXED),
 )
+ANY = re.compile(rf"['«»:;!?°]|\d{SPACES}")  # without one of these no rule applies
 THOUSANDS = re.compile(rf"(?<![\d,.])\d{{1,3}}(?:{SPACES}\d{{3}})+(?!\d)")
 
 
@@ -27,8 +28,11 @@ def french(text: str) -> str:
     >>> french("Qu'est-ce que c'est ?") == "Qu’est-ce que c’est\\u202f?"
     True
     """
-    for pattern, by in RULES:
-        text = pattern.sub(by, text)
+    if not ANY.search(text):
+        return text
+    for sign, pattern, by in RULES:
+        if sign in text:
+            text = pattern.sub(by, text)
     return THOUSANDS.sub(lambda found: re.sub(SPACES, NARROW, found[0]), text)
 
 

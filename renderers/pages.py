@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from renderers.drawing import LiveStep
 from renderers.tree import Message, StepLink, StepView
 
 ReadNodes = tuple[Mapping[str, Any], ...]
@@ -210,7 +211,7 @@ class WizardPage:
     sitting: str
     steps: tuple[StepLink, ...]  # empty for a single step opened apart
     where: str  # « Étape 1 sur 4 »
-    step: StepView
+    step: StepView | LiveStep
     show_errors: bool  # the summary and the field messages of missing answers
     summary_title: str
     summary: tuple[Message, ...]

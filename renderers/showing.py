@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from engine.access import Grant, decide
 from engine.evaluate import FormState
@@ -32,9 +33,17 @@ class Showing:
     blanks: frozenset[Path] = frozenset()
     missing: bool = False
 
+    @cached_property
+    def _by_path(self) -> dict[Path, list[Problem]]:
+        found: dict[Path, list[Problem]] = {}
+        for one in self.problems:
+            if self.missing or not one.missing:
+                found.setdefault(one.path, []).append(one)
+        return found
+
     def problems_at(self, path: Path) -> list[Problem]:
         """The problems to show at a path."""
-        return [one for one in self.problems if one.path == path and (self.missing or not one.missing)]
+        return self._by_path.get(path, [])
 
 
 def messages_of(showing: Showing, step: str | None) -> list[Message]:

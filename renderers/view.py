@@ -38,7 +38,7 @@ def step_view(showing: Showing, step: str) -> StepView:
     """Build one step."""
     part = showing.state.form.skeleton.parts[step]
     nodes = tuple(_nodes(showing, part.items, ()))
-    fields = list(_fields(nodes))
+    fields = list(fields_in(nodes))
     return StepView(
         id=step,
         title=part.spec.title,
@@ -49,41 +49,51 @@ def step_view(showing: Showing, step: str) -> StepView:
     )
 
 
-def _fields(nodes: Iterable[Node]) -> Iterable[FieldView]:
+def fields_in(nodes: Iterable[Node]) -> Iterable[FieldView]:
+    """Walk the fields of a tree."""
     for node in nodes:
         if isinstance(node, FieldView):
             yield node
-            yield from _fields(node.data.get("nodes", ()))
+            yield from fields_in(node.data.get("nodes", ()))
             for row in node.data.get("rows", ()):
-                yield from _fields(row.nodes)
+                yield from fields_in(row.nodes)
         elif isinstance(node, SectionView):
-            yield from _fields(node.nodes)
+            yield from fields_in(node.nodes)
 
 
 def _nodes(showing: Showing, items: Sequence[Item], base: Path) -> Iterable[Node]:
     for item in items:
-        node = _node(showing, item, (*base, item.id), base)
+        node = node_view(showing, item, (*base, item.id), base)
         if node is not None:
             yield node
 
 
-def _node(showing: Showing, item: Item, path: Path, base: Path) -> Node | None:
-    if item.type not in {"section", "note"} and not decide(showing.grant, "read", item):
-        return None
-    if item.type in {"section", "note"} and not showing.grant.meets(item.guards):
+def is_open(showing: Showing, item: Item) -> bool:
+    """Tell whether the reader may see an item; fields are answers, the rest only has its guards."""
+    if item.type in {"section", "note"}:
+        return showing.grant.meets(item.guards)
+    return bool(decide(showing.grant, "read", item))
+
+
+def node_view(showing: Showing, item: Item, path: Path, base: Path) -> Node | None:
+    """Build one item at a path, with all that it holds; None if the reader may not see it."""
+    if not is_open(showing, item):
         return None
     if path not in showing.state.visible:
         return AbsentView(item.id, region_id(path))
     match item.type:
         case "section":
-            return _section(showing, item, path, base)
+            head, inner = section_head(showing, item, path, base)
+            if isinstance(head, AbsentView):
+                return head
+            return replace(head, nodes=tuple(_nodes(showing, inner, base)))
         case "note":
             template = showing.state.form.rules[item.path].text
             text = "" if template is None else template.render(showing.state.scope(path), quote=quote)
             return NoteView(item.id, region_id(path), text)
         case "recap":
             return _recap(showing, item, path)
-    return _field(showing, item, path)
+    return field_view(showing, item, path)
 
 
 def _recap(showing: Showing, item: Item, path: Path) -> Node | None:
@@ -94,60 +104,31 @@ def _recap(showing: Showing, item: Item, path: Path) -> Node | None:
     return RecapView(item.id, region_id(path), linked.form.name.render(Scope(linked)), tuple(nodes))
 
 
-def _section(showing: Showing, item: Item, path: Path, base: Path) -> Node | None:
-    state = showing.state
+def section_head(
+    showing: Showing, item: Item, path: Path, base: Path
+) -> tuple[SectionView | AbsentView, Sequence[Item]]:
+    """Build a section that shows, without what it holds, and the items to put in it."""
+    state, spec = showing.state, item.spec
+    label, help = spec.label or "", spec.help or ""
+    if spec.layout != "tabs":
+        return SectionView(item.id, region_id(path), label, help, spec.layout, ()), item.children
     shown = [
         child
         for child in item.children
         if (*base, child.id) in state.visible and showing.grant.meets(child.guards)
     ]
-    if item.spec.layout != "tabs":
-        nodes = tuple(_nodes(showing, item.children, base))
-        return SectionView(
-            item.id, region_id(path), item.spec.label or "", item.spec.help or "", item.spec.layout, nodes
-        )
     if not shown:
-        return AbsentView(item.id, region_id(path))
+        return AbsentView(item.id, region_id(path)), ()
     wanted = showing.tabs.get(item.id)
     current = next((child for child in shown if child.id == wanted), shown[0])
-    invalid = {child.id: _has_errors(showing, child) for child in shown}
     tabs = tuple(
-        TabView(child.id, child.label, child is current, invalid=invalid[child.id]) for child in shown
+        TabView(child.id, child.label, child is current, invalid=_has_errors(showing, child))
+        for child in shown
     )
-    nodes = tuple(_nodes(showing, current.children, base))
-    return SectionView(
-        item.id,
-        region_id(path),
-        item.spec.label or "",
-        current.spec.help or "",
-        "tabs",
-        nodes,
-        tabs=tabs,
-        tab_name=item.id,
+    head = SectionView(
+        item.id, region_id(path), label, current.spec.help or "", "tabs", (), tabs=tabs, tab_name=item.id
     )
-
-
-def _folded(showing: Showing, item: Item, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
-    """Open the folds of an accordion that hold an answer or an error, and the first."""
-    inner = {child.id: child for child in item.children}
-
-    def wanted(child: Item) -> bool:
-        return _answered(showing, child) or _has_errors(showing, child)
-
-    return tuple(
-        replace(node, open=n == 0 or wanted(inner[node.id])) if isinstance(node, SectionView) else node
-        for n, node in enumerate(nodes)
-    )
-
-
-def _answered(showing: Showing, item: Item) -> bool:
-    state = showing.state
-    return any(
-        path not in state.untouched and not is_empty(state.stored(path)) and path not in showing.blanks
-        for one in item.walk()
-        if one.is_field and one.parent is None
-        for path in [one.path]
-    )
+    return head, current.children
 
 
 def _has_errors(showing: Showing, item: Item) -> bool:
@@ -169,7 +150,8 @@ def tab_of(state: FormState, item: Item) -> dict[str, str]:
     return tabs
 
 
-def _field(showing: Showing, item: Item, path: Path) -> FieldView:
+def field_view(showing: Showing, item: Item, path: Path) -> FieldView:
+    """Build one field that shows."""
     state = showing.state
     target = state.form.target(item)
     editable = item.is_field and bool(decide(showing.grant, "write", item))
@@ -224,14 +206,26 @@ def _rows(showing: Showing, item: Item, path: Path, editable: bool) -> dict[str,
     state, spec = showing.state, item.spec
     ids = state.rows.get(path, ())
     can_change = editable and spec.over is None
-    full = spec.max is not None and len(ids) >= spec.max
-    rows = tuple(_row(showing, item, (*path, row), n, can_change) for n, row in enumerate(ids, start=1))
+    rows = tuple(
+        replace(
+            row_head(showing, item, (*path, row), n, can_change),
+            nodes=tuple(_nodes(showing, item.children, (*path, row))),
+        )
+        for n, row in enumerate(ids, start=1)
+    )
+    return rows_head(showing, item, path, editable) | {"rows": rows}
+
+
+def rows_head(showing: Showing, item: Item, path: Path, editable: bool) -> dict[str, Any]:
+    """What surrounds the rows of a field."""
+    spec = item.spec
+    can_change = editable and spec.over is None
+    full = spec.max is not None and len(showing.state.rows.get(path, ())) >= spec.max
     readable = [child for child in item.children if decide(showing.grant, "read", child)]
     widest = next((child for child in readable if child.type in {"choice", "reference"}), None)
     columns = tuple((child.id, child.heading, "l" if child is widest else "m") for child in readable)
     add = None if not can_change or full else spec.add or "Ajouter une ligne"
     return {
-        "rows": rows,
         "display": spec.display or "cards",
         "columns": columns,
         "add": add,
@@ -241,7 +235,8 @@ def _rows(showing: Showing, item: Item, path: Path, editable: bool) -> dict[str,
     }
 
 
-def _row(showing: Showing, item: Item, prefix: Path, n: int, can_change: bool) -> RowView:
+def row_head(showing: Showing, item: Item, prefix: Path, n: int, can_change: bool) -> RowView:
+    """Build a row without what it holds."""
     state = showing.state
     blank = prefix in showing.blanks
     fields = [child for child in item.children if child.is_field]
@@ -262,7 +257,7 @@ def _row(showing: Showing, item: Item, prefix: Path, n: int, can_change: bool) -
         n=n,
         title=title,
         spoken=f"{title}, {spoken}" if spoken else title,
-        nodes=tuple(_nodes(showing, item.children, prefix)),
+        nodes=(),
         blank=blank,
         removable=can_change,
         invalid=invalid,

@@ -12,10 +12,12 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from engine.edit import Posted
+from engine.evaluate import FormState
 from engine.paths import html_id
+from renderers.drawing import Drawing
 from renderers.html import regions
 from renderers.showing import Showing
-from renderers.tree import Message, StepView
+from renderers.tree import Message
 from renderers.view import step_view, tab_of
 from web import answers, services
 from web.answers import AnyRequest
@@ -30,7 +32,6 @@ from web.screens.steps import (
     Asked,
     changed_nodes,
     finishing,
-    regions_named,
     showing,
     step_page,
     wizard_steps,
@@ -249,13 +250,15 @@ def _auto(request: AnyRequest, saved: Saved, step: str, _target: str) -> Respons
     here = desk(request)
     wanted = Asked(_tabs(request))
     rows = {path: tuple(ids) for path, ids in nest(call.pairs).rows.items()}
-    before, after = _both(here, saved, step, wanted, rows)
+    former, latter = (
+        _as_of(here, saved, state, wanted, rows) for state in (saved.before, saved.opened.state)
+    )
+    before, after = step_view(former, step), step_view(latter, step)
     posted: dict[str, str] = {}
     for name, text in call.pairs:
         posted[name.split("~")[0]] = posted.get(name.split("~")[0]) or text
-    nodes = changed_nodes(before.nodes, after.nodes, posted)
-    again = set(first(call.pairs, "_again").split()) - {node.region for node in nodes}
-    nodes += regions_named(after.nodes, again)
+    changed = {node.region for node in changed_nodes(before.nodes, after.nodes, posted)}
+    drawn = Drawing(latter).regions(step, changed | set(first(call.pairs, "_again").split()))
     told = replace(saved, hidden=())
     screen = step_page(here, saved.opened, step, wanted, partial(row_id, request), saved=told)
     screen = replace(
@@ -265,23 +268,16 @@ def _auto(request: AnyRequest, saved: Saved, step: str, _target: str) -> Respons
         notices=(*screen.notices, *([RELOAD] if saved.theirs else [])),
     )
     frame = answers.frame(answers.site(request), call)
-    return answers.html(regions(screen, frame, nodes))
+    return answers.html(regions(screen, frame, drawn))
 
 
-def _both(here: Desk, saved: Saved, step: str, wanted: Asked, rows: Any) -> tuple[StepView, ...]:
-    """The step as the page shows it and as it is now, the same blank rows in both."""
-    return tuple(
-        _as_of(here, saved, state, step, wanted, rows) for state in (saved.before, saved.opened.state)
-    )
-
-
-def _as_of(here: Desk, saved: Saved, state: Any, step: str, wanted: Asked, rows: Any) -> StepView:
+def _as_of(here: Desk, saved: Saved, state: FormState, wanted: Asked, rows: Any) -> Showing:
+    """A state as the page shows it: with its blank rows, without problems."""
     shown = here.evaluate(saved.opened.id, _with_rows(state, rows))
-    offered = partial(here.candidates, shown)
-    return step_view(Showing(shown, saved.opened.grant, (), offered, wanted.tabs), step)
+    return Showing(shown, saved.opened.grant, (), partial(here.candidates, shown), wanted.tabs)
 
 
-def _with_rows(state: Any, rows: Any) -> dict[str, Any]:
+def _with_rows(state: FormState, rows: Any) -> dict[str, Any]:
     document = copy.deepcopy(dict(state.document))
     for path, ids in rows.items():
         if len(path) != 1:

@@ -17,10 +17,10 @@ from engine.problems import ERROR, Problem
 from engine.scopes import Scope
 from engine.skeleton import StepPart
 from engine.validate import judge
+from renderers.drawing import LiveStep
 from renderers.pages import WizardPage
 from renderers.showing import Showing, message_of, messages_of
 from renderers.tree import FieldView, Message, Node, SectionView, StepLink
-from renderers.view import step_view
 from web.merge import defaults, digests, leaf_label, leaves
 from web.screens.shared import step_url
 from web.services import Saved
@@ -140,7 +140,6 @@ def step_page(
     state = opened.state
     part = state.form.skeleton.parts[step]
     shown = showing(here, opened, step, asked, new_row)
-    view = step_view(shown, step)
     summary = _summary(shown, step, asked)
     notices = (*_told(state), *(() if saved is None else _notices(shown, saved)))
     show_errors = asked.errors and bool(summary)
@@ -159,7 +158,7 @@ def step_page(
         sitting=new_row(),
         steps=_links(opened, parts, step) if position and len(parts) > 1 else (),
         where=where,
-        step=view,
+        step=LiveStep(shown, step),
         show_errors=show_errors,
         summary_title=_count(len(summary)),
         summary=summary,
@@ -308,21 +307,6 @@ def changed_nodes(before: Sequence[Node], after: Sequence[Node], posted: Mapping
             found.extend(_changed_field(former, node, posted))
         elif former != node:
             found.append(node)
-    return found
-
-
-def regions_named(nodes: Sequence[Node], wanted: set[str]) -> list[Node]:
-    """Find regions by their ids: those that a page passed over while somebody was typing there."""
-    found: list[Node] = []
-    for node in nodes:
-        if node.region in wanted:
-            found.append(node)
-        elif isinstance(node, SectionView):
-            found.extend(regions_named(node.nodes, wanted))
-        elif isinstance(node, FieldView):
-            found.extend(regions_named(node.data.get("nodes", ()), wanted))
-            for row in node.data.get("rows", ()):
-                found.extend(regions_named(row.nodes, wanted))
     return found
 
 
