@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from engine.faults import Fault
+from engine.solver import find
 from web.catalogue import Catalogue, load, working
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,7 +41,22 @@ def run(paths: Sequence[Path], out: TextIO, root: Path = ROOT) -> int:
     for fault in shown:
         print(fault, file=out)
     print(_summary(shown, served, drafts), file=out)
+    _remark([one for one in _findings(drafts) if not wanted or _under(one, wanted, root)], out)
     return 1 if shown else 0
+
+
+def _findings(drafts: Catalogue) -> list[Fault]:
+    """What can never be, in the working copies: no fault, but nothing that an author means."""
+    newest = [drafts.forms[form, version] for form, version in drafts.newests.items()]
+    return sorted(one for form in newest for one in find(form))
+
+
+def _remark(findings: Sequence[Fault], out: TextIO) -> None:
+    if not findings:
+        return
+    print(f"\nÀ revoir, sans empêcher de publier ({_count(len(findings), 'remarque')}) :", file=out)
+    for one in findings:
+        print(one, file=out)
 
 
 def _under(fault: Fault, wanted: Sequence[Path], root: Path) -> bool:
