@@ -4,12 +4,12 @@
 the tables; `links` the connections; `faults` turns psycopg's errors into the store's own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from storage.base import Body, StorageError
+from storage.base import Body, StorageError, StoreBroken
 from storage.postgres import moving, schema
-from storage.postgres.faults import told
+from storage.postgres.faults import Lost, told
 from storage.postgres.links import ATTEMPT, Links
 from storage.postgres.schema import Connection
 from storage.postgres.store import PostgresStore
@@ -19,7 +19,7 @@ def open_postgres(rest: str) -> PostgresStore:
     """Open `postgresql:` + rest, which libpq knows as a connection URI; bring its schema up to date."""
     links = Links(f"postgresql:{rest}")
     try:
-        links.until(lambda: _prepare(links))
+        _reach(links, lambda: _prepare(links))
     except BaseException:
         links.close()
         raise
@@ -31,10 +31,21 @@ def read_postgres(rest: str) -> Iterator[Iterator[Body]]:
     """Give the lines of a database's dump, of a replica too: nothing is written."""
     links = Links(f"postgresql:{rest}")
     try:
-        links.read(lambda link: _check(link, links.place))
+        _reach(links, lambda: links.read(lambda link: _check(link, links.place)))
         yield moving.dump(links)
     finally:
         links.close()
+
+
+def _reach(links: Links, run: Callable[[], None]) -> None:
+    """Do what is done first, once the server answers; StoreBroken tells why it doesn't."""
+    lost = False
+    try:
+        links.until(run)
+    except Lost:
+        lost = True
+    if lost:
+        raise StoreBroken(f"{links.place}: {links.why_lost()}")
 
 
 def _prepare(links: Links) -> None:

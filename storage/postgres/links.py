@@ -1,5 +1,6 @@
 """Connections to one database: a pool that finds the server again by itself after it was away."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
@@ -14,6 +15,9 @@ from storage.postgres.faults import Lost, told
 from storage.postgres.schema import Connection
 
 T = TypeVar("T")
+
+# The store's errors tell what is the matter; the pool's own words would come between the lines of a log.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 PATIENCE = 4.0  # seconds that a call waits for a server that is away
 MOST = 10  # connections of a process
@@ -41,8 +45,9 @@ class Links:
         told_to = _read(address)
         self.place = _place(told_to)
         options = f"{told_to.get('options') or ''} {_OPTIONS}".strip()
+        self._conninfo = make_conninfo("", **{**_DEFAULTS, **told_to, "options": options})
         self._pool = ConnectionPool(
-            make_conninfo("", **{**_DEFAULTS, **told_to, "options": options}),
+            self._conninfo,
             kwargs={"autocommit": True},
             min_size=0,
             max_size=MOST,
@@ -84,6 +89,14 @@ class Links:
             except Lost:
                 if monotonic() >= deadline:
                     raise
+
+    def why_lost(self) -> str:
+        """Return why no connection can be had, in libpq's words, which hold no password."""
+        try:
+            psycopg.connect(self._conninfo).close()
+        except psycopg.Error as error:
+            return str(error).strip().partition("\n")[0]
+        return "try again"
 
     def check_open(self) -> None:
         """Raise StorageError after `close`."""

@@ -17,6 +17,7 @@ _NAMES = "at, author, action, kind, id, revision, digest"
 _FIND = f"SELECT number, {_NAMES}, chain FROM audit WHERE number > %s ORDER BY number LIMIT %s"
 _ADD = f"INSERT INTO audit (number, {_NAMES}, chain) VALUES ({', '.join(['%s'] * 9)})"
 _LEAVE = f"INSERT INTO pending ({_NAMES}) VALUES ({', '.join(['%s'] * 7)})"
+_TRY = "SELECT set_config('synchronous_commit', 'off', true), pg_try_advisory_xact_lock(%s)"
 _TAKE = f"""WITH taken AS (DELETE FROM pending RETURNING entry, {_NAMES})
     SELECT {_NAMES} FROM taken ORDER BY entry"""
 
@@ -48,8 +49,7 @@ def seal_if_free(connection: Connection) -> None:
     Doesn't wait for the disk: after a crash, what was moved is left again, and nobody has read it since.
     """
     with connection.transaction():
-        connection.execute("SET LOCAL synchronous_commit = off")
-        if connection.execute("SELECT pg_try_advisory_xact_lock(%s)", [_SEALING]).fetchone() == (True,):
+        if connection.execute(_TRY, [_SEALING]).fetchone() == ("off", True):
             _move(connection)
 
 

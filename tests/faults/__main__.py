@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults import embedded, ext4
+from tests.faults import embedded, ext4, postgres
 from tests.faults.outcome import Outcome
 
 
@@ -41,6 +41,11 @@ EMBEDDED = (
     Fault("every truncation and flipped bits of the tail", embedded.torn_tail, 2000, 5),
     Fault("two processes on one store", embedded.two_processes, 20, 1),
     Fault("two people on one document", embedded.two_people, 200, 10),
+)
+POSTGRES = (
+    Fault("PostgreSQL killed under 16 writers", postgres.killed_under_writers, 100, 2),
+    Fault("a connection cut between COMMIT and its answer", postgres.cut_after_commit, 100, 4),
+    Fault("a migration killed at every statement", postgres.migration_killed, 100, 3),
 )
 
 HEAD = f"{'fault':52} {'tried':>7} {'acked':>8} {'lost':>5} {'doubled':>8} {'stuck':>6} {'s':>6}"
@@ -74,7 +79,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--short", action="store_true", help="a little of each fault")
     logging.getLogger("canevas.storage").setLevel(logging.ERROR)  # that a tail was cut is what is tried
-    total = run(EMBEDDED, short=parser.parse_args(arguments).short)
+    total = run(EMBEDDED + POSTGRES, short=parser.parse_args(arguments).short)
     verdict = "nothing was lost" if total.good else "SOMETHING WAS LOST"
     print(
         f"{total.tried} faults, {total.acknowledged} writes acknowledged, {total.lost} lost, "

@@ -70,9 +70,22 @@ class Server:
         return programs()
 
     def start(self) -> None:
-        """Start the server and wait until it answers."""
+        """Start the server and wait until it answers; RuntimeError after a minute."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            # What a killed server leaves behind may keep the next one from starting for a moment.
+            if self._process is None or self._process.poll() is not None:
+                self._process = self._spawn()
+            try:
+                psycopg.connect(self.address("postgres")).close()
+                return
+            except psycopg.OperationalError:
+                time.sleep(0.02)
+        raise RuntimeError(f"{self.data}: the server doesn't start")
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
         settings = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
-        self._process = subprocess.Popen(
+        return subprocess.Popen(
             [str(self.bin / "postgres"), "-D", str(self.data), *settings],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -80,14 +93,6 @@ class Server:
             start_new_session=True,
             **self._as_user(),
         )
-        while True:
-            try:
-                psycopg.connect(self.address("postgres")).close()
-                return
-            except psycopg.OperationalError:
-                if self._process.poll() is not None:
-                    raise
-                time.sleep(0.02)
 
     def kill(self) -> None:
         """Kill the server at once, as a power cut would; its children notice and go."""
