@@ -68,6 +68,7 @@ PAGES: dict[type, str] = {
     pages.ConfirmPage: "confirm.html",
     pages.ConflictPage: "conflict.html",
     pages.HistoryPage: "history.html",
+    pages.BesidePage: "beside.html",
     pages.ErrorPage: "error.html",
     pages.FaultsPage: "faults.html",
     pages.TextPage: "text.html",

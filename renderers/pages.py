@@ -318,6 +318,39 @@ class HistoryPage:
 
 
 @dataclass(frozen=True)
+class BesideLine:
+    """A fact as it was and as it would be today; a side is None where it isn't asked."""
+
+    label: str
+    former: str  # its label then, "" if it is the same
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    mark: str  # what differs, "" for nothing
+    level: str
+
+
+@dataclass(frozen=True)
+class BesidePart:
+    """The facts of one step."""
+
+    title: str
+    lines: tuple[BesideLine, ...]
+
+
+@dataclass(frozen=True)
+class BesidePage:
+    """A finished document beside the same answers in today's form."""
+
+    title: str
+    back: Button
+    intro: str
+    status: str
+    before: str  # heads of the columns
+    after: str
+    parts: tuple[BesidePart, ...]
+
+
+@dataclass(frozen=True)
 class ErrorPage:
     """A refusal or a fault in plain words."""
 
@@ -366,6 +399,7 @@ Screen = (
     | ConfirmPage
     | ConflictPage
     | HistoryPage
+    | BesidePage
     | ErrorPage
     | FaultsPage
     | TextPage

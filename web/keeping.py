@@ -141,7 +141,7 @@ def write(path: Path, raw: bytes) -> None:
     os.replace(waiting, path)
 
 
-def pretty(value: Any, indent: int = 0, width: int = 160) -> str:
+def pretty(value: Any, indent: int = 0, width: int = 200) -> str:
     """Write JSON for people: what is short on one line.
 
     >>> pretty({"a": [1, 2]})

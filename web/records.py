@@ -16,6 +16,7 @@ from web.answers import AnyRequest
 from web.body import first
 from web.deps import deps, desk
 from web.failures import BadRequest, NotFound
+from web.screens.beside import beside_page
 from web.screens.documents import confirm_page, document_page, history_page, part_page, printed
 from web.screens.lists import list_page
 from web.screens.records import record_page
@@ -114,6 +115,13 @@ def show_history(request: AnyRequest, id: FromPath[str]) -> Response[str]:
     return answers.page(request, history_page(here, answers.site(request).store, opened))
 
 
+@get(DOCUMENT + "/aujourdhui", sync_to_thread=True)
+def show_beside(request: AnyRequest, id: FromPath[str]) -> Response[str]:
+    """Show a finished document beside the same answers in today's form."""
+    here = desk(request)
+    return answers.page(request, beside_page(here, here.open(id)))
+
+
 @post(DOCUMENT + "/creer/{form:str}", sync_to_thread=True)
 def create_document(request: AnyRequest, id: FromPath[str], form: FromPath[str]) -> Response[str]:
     """Create a document about a record, or linked to a document."""
@@ -201,6 +209,7 @@ ROUTES: list[ControllerRouterHandler] = [
     show_document,
     show_part,
     show_history,
+    show_beside,
     create_document,
     ask_action,
     do_action,

@@ -74,7 +74,7 @@ def prepare(definitions: Path, referentiels: Path, form: str, test: Test) -> Rel
     _refuse(
         [*_lists_behind(compiled, served, drafts), *_lost(candidate), *test(_in_force(drafts, candidate))]
     )
-    raw = _published(json.loads(renumbered or path.read_bytes()), compiled, served, drafts)
+    raw = _published(json.loads(renumbered or path.read_bytes()), definitions, compiled, served)
     name = f"{definitions.name}/{form}/versions/{version}.json"
     _refuse(map(str, load(definitions, referentiels, {name: raw}).faults))
     kind = worst(changes) or "first"
@@ -227,17 +227,13 @@ def _lost(candidate: Candidate) -> Iterator[str]:
 # --- the file -----------------------------------------------------------------------------------
 
 
-def _published(form: Any, compiled: CompiledForm, served: Catalogue, drafts: Catalogue) -> bytes:
+def _published(form: Any, definitions: Path, compiled: CompiledForm, served: Catalogue) -> bytes:
     """A form with its blocks copied in and its lists pinned, as JSON."""
-    blocks = {name: block.model_dump(by_alias=True, exclude_unset=True) for name, block in _blocks(drafts)}
+    blocks = {path.stem: json.loads(path.read_bytes()) for path in definitions.glob("blocks/*.json")}
     pins = {name: max(served.lists[name], key=version_key) for name in _used(compiled)}
     whole = _whole(form, blocks)
     whole.pop("pins", None)
     return (pretty(whole | ({"pins": pins} if pins else {})) + "\n").encode()
-
-
-def _blocks(drafts: Catalogue) -> Any:
-    return drafts.library.blocks.items()
 
 
 def _whole(node: Any, blocks: Mapping[str, Any]) -> Any:

@@ -171,7 +171,7 @@ def library(files: list[str]) -> Library:
 def test_every_definition_compiles_without_fault(files: list[str]) -> None:
     compiled, faults = compile_all(library(files))
     assert [str(fault) for fault in faults] == []
-    assert {(form["form"], form["version"]) for form in map(read, FILES)} == set(compiled)
+    assert {(form["form"], form["version"]) for form in map(read, files)} == set(compiled)
 
 
 @pytest.mark.parametrize("path", FILES)

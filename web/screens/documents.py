@@ -67,6 +67,7 @@ def document_page(here: Desk, opened: Opened) -> DocumentPage:
             *create_buttons(here, opened),
             *action_buttons(opened),
             *_history(opened),
+            *_beside(opened),
         ),
         apart=tuple(_apart(opened)),
         related=tuple(related),
@@ -165,6 +166,17 @@ def _history(opened: Opened) -> list[Button]:
     if not decide(opened.grant, "write"):
         return []
     return [Button("Historique", f"{document_url(opened.id)}/historique", quiet=True)]
+
+
+def _beside(opened: Opened) -> list[Button]:
+    """The time machine, for a document that was finished on another version than today's."""
+    state = opened.state
+    if state.form.state(state.document["state"]).phase == "draft" or (
+        state.form.version == opened.newest.version
+    ):
+        return []
+    url = f"{document_url(opened.id)}/aujourdhui"
+    return [Button("Comparer avec le formulaire d'aujourd'hui", url, quiet=True)]
 
 
 # --- before an action ---------------------------------------------------------------------------

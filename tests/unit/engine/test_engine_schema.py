@@ -27,7 +27,10 @@ WORLD = real_world()
 REAL = sorted(WORLD.forms)
 COMPLETE = {
     ("ppre", "1.0.0"): "ppre/scenarios/trois-domaines.json",
+    ("ppre", "1.0.1"): "ppre/scenarios/trois-domaines.json",
+    ("ppre", "1.1.0"): "ppre/scenarios/coordonnateur-et-evaluation-1-1-0.json",
     ("ppre", "2.0.0"): "ppre/scenarios/accord.json",
+    ("ppre", "2.0.1"): "ppre/scenarios/accord-2-0-1.json",
     ("bilan", "1.0.0"): "bilan/scenarios/cloture.json",
     ("livret", "1.0.0"): "livret/scenarios/variante-du-niveau.json",
 }
