@@ -61,7 +61,7 @@ def _fill(file: IO[bytes], path: Path, lines: Iterable[Body]) -> None:
         spell(file, lines)
 
 
-def spell(file: IO[bytes], lines: Iterable[Body]) -> None:
+def spell(file: IO[bytes] | gzip.GzipFile, lines: Iterable[Body]) -> None:
     """Write lines as they are in a file."""
     for line in lines:
         file.write(canonical(line) + b"\n")
@@ -81,7 +81,7 @@ def read(path: Path) -> Iterator[Body]:
         raise Broken(Fault(0, str(path), "file", reason)) from error
 
 
-def parse(file: IO[bytes]) -> Iterator[Body]:
+def parse(file: IO[bytes] | gzip.GzipFile) -> Iterator[Body]:
     """Read lines out of a binary file; Broken at the first that isn't canonical JSON, or isn't ended."""
     number = 0
     while raw := file.readline(MAX_LINE + 1):

@@ -129,11 +129,11 @@ class Check:
     def take(self, line: Body) -> Iterator[Fault]:
         """Tell what is wrong with the next line."""
         self._number += 1
-        name = line.get("line")
         wrong = self._misfit(line)
         if wrong is not None:
             yield wrong
             return
+        name: str = line["line"]
         if self._phase == PHASES["end"]:
             yield self._fault("", "after")
             return

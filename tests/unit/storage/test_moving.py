@@ -54,7 +54,7 @@ def dump(steps: Iterable[Step], purged: Iterable[str] = ()) -> list[Body]:
             there = tx.get(kind, step.id)
             revision = there.revision if there else 0
             if step.what in {"put", "pass"}:
-                body = {"t": step.text, "n": 1.5}
+                body: Body = {"t": step.text, "n": 1.5}
                 tx.put(
                     kind, step.id, body, {"k": step.text}, expected_revision=revision, sitting=step.sitting
                 )
