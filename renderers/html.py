@@ -73,4 +73,5 @@ PAGES: dict[type, str] = {
     pages.FaultsPage: "faults.html",
     pages.TextPage: "text.html",
     pages.ResumePage: "resume.html",
+    pages.UnsavedPage: "unsaved.html",
 }

@@ -32,6 +32,7 @@ class Frame:
     flash: str = ""  # one status sentence after a redirect
     flash_level: str = "good"
     demo: bool = False
+    once: str = ""  # names the forms of this page: one that is sent twice counts once
 
 
 @dataclass(frozen=True)
@@ -389,6 +390,20 @@ class ResumePage:
     submit: str
 
 
+@dataclass(frozen=True)
+class UnsavedPage:
+    """A post that the store couldn't take, kept on screen: one button sends it again, pair by pair."""
+
+    status: int
+    title: str
+    text: str
+    remedy: str
+    action: str
+    pairs: tuple[tuple[str, str], ...]
+    texts: tuple[str, ...]  # what was typed, to be read and copied
+    submit: str
+
+
 Screen = (
     LoginPage
     | ListPage
@@ -404,4 +419,5 @@ Screen = (
     | FaultsPage
     | TextPage
     | ResumePage
+    | UnsavedPage
 )

@@ -67,14 +67,14 @@ def _draw(
 
 def _holes(screen: WizardPage, frame: Frame) -> list[str]:
     words = (screen.title, screen.over, screen.saved, frame.role, frame.flash)
-    plain = (screen.action, screen.base, screen.sitting, frame.user)
+    plain = (screen.action, screen.base, screen.sitting, frame.user, frame.once)
     return [*map(escape, map(french, words)), *map(escape, plain), frame.csrf, str(screen.revision)]
 
 
 def _marked(screen: WizardPage, frame: Frame, marker: Marker) -> tuple[WizardPage, Frame]:
     """Put marks in a screen and its frame, in the order of the holes; what is empty stays so."""
     title, over, saved, role, flash = (marker.words() for _ in range(5))
-    action, base, sitting, user, csrf = (marker.plain() for _ in range(5))
+    action, base, sitting, user, once, csrf = (marker.plain() for _ in range(6))
     return (
         replace(
             screen,
@@ -87,7 +87,12 @@ def _marked(screen: WizardPage, frame: Frame, marker: Marker) -> tuple[WizardPag
             revision=marker.state(),
         ),
         replace(
-            frame, role=frame.role and role, flash=frame.flash and flash, user=frame.user and user, csrf=csrf
+            frame,
+            role=frame.role and role,
+            flash=frame.flash and flash,
+            user=frame.user and user,
+            once=once,
+            csrf=csrf,
         ),
     )
 

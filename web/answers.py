@@ -68,7 +68,8 @@ def frame(site: Site, call: Call) -> Frame:
     nav = tuple(
         replace(link, current=_within(call.path, link.url)) for link in site.menu(site.store, call.person)
     )
-    return Frame(name, place, nav, call.csrf, *call.flash, site.settings.demo)
+    shown = site.rng.token_urlsafe(12)
+    return Frame(name, place, nav, call.csrf, *call.flash, site.settings.demo, shown)
 
 
 def _who(store: Store, person: str, login: str) -> tuple[str, str]:

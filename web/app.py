@@ -24,7 +24,7 @@ from renderers.html import page
 from renderers.pages import NavLink
 from storage.base import Store
 from storage.registry import open_store
-from web import accounts, auth, demo, keeping, logs, pages_static, records, wizard
+from web import accounts, auth, declared, demo, keeping, logs, pages_static, records, wizard
 from web.catalogue import Catalogue, load
 from web.deps import deps_of
 from web.gate import Gate
@@ -51,6 +51,7 @@ def build(settings: Settings) -> Litestar:
     """Open what the settings name and make the application; StorageError if the base can't be opened."""
     store = open_store(settings.store)
     catalogue = _published(store)
+    store.declare(declared.indexes(catalogue))
     passwords = accounts.passwords(PasswordHasher())
     app = create_app(
         settings,
@@ -109,6 +110,7 @@ def create_app(
     demo_accounts: tuple[tuple[str, str, str], ...] = (),
 ) -> Litestar:
     """Make the application out of its parts; `routes` are those of the use cases."""
+    store.declare(passing=declared.PASSING)
     site = Site(
         settings=settings,
         store=store,

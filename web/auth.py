@@ -12,7 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 from engine.french import clock
 from renderers.pages import LoginPage, ResumePage
-from web import accounts, answers, parking, security, sessions
+from web import accounts, answers, once, parking, security, sessions
 from web.accounts import Account, Denied
 from web.answers import AnyRequest
 from web.body import first
@@ -104,6 +104,7 @@ def _open(request: AnyRequest, account: Account, after: str) -> Response[str]:
     sessions.retire(site.store, call.token, now)
     sessions.sweep(site.store, now)
     parking.sweep_late(site.store, now)
+    once.sweep(site.store, now)
     answer = answers.redirect(request, after)
     answers.add_cookie(answer, security.SESSION_COOKIE, token, https=site.settings.https)
     answers.add_cookie(answer, security.VISIT_COOKIE, "", https=site.settings.https, seconds=0)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import quote
 
 from engine.paths import Path
-from web import answers
+from web import answers, once, services
 from web.answers import AnyRequest
 from web.body import Pairs
 from web.screens.steps import Asked
@@ -38,13 +39,14 @@ def code(raw: bytes) -> str:
 
 def deps(request: AnyRequest) -> Deps:
     """The dependencies of a request's use case."""
-    return deps_of(answers.site(request))
+    call = answers.call(request)
+    sent = once.named(call.person, call.url, call.pairs)
+    return replace(deps_of(answers.site(request)), once=sent, shown=call.shown)
 
 
 def desk(request: AnyRequest) -> Desk:
     """A desk for whoever asks."""
-    found = deps(request)
-    return Desk(found.store, found.catalogue, found.now(), answers.call(request).person)
+    return services.desk(deps(request), answers.call(request).person)
 
 
 def row_id(request: AnyRequest) -> str:

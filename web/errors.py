@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from litestar.exceptions import HTTPException
 
-from renderers.pages import Button, ErrorPage
-from storage.base import NotJson, StaleRevision, StoreBroken, StoreFull
+from renderers.pages import Button, ErrorPage, UnsavedPage
+from storage.base import Busy, NotJson, StaleRevision, StoreBroken, StoreFull
 from web import failures
+
+Table = Mapping[type[Exception], Callable[[Exception], ErrorPage]]
 
 HOME = Button("Revenir à l'accueil", "/", main=True)
 SIGN_IN = Button("Se connecter", "/connexion", main=True)
 
 
-def describe(fault: Exception, incident: str) -> ErrorPage:
-    """Return the page of an exception; what the table doesn't know is an incident."""
+def describe(fault: Exception, incident: str, table: Table) -> ErrorPage:
+    """Return the page of an exception, from `PAGES` or `READING`; what they don't know is an incident."""
     if isinstance(fault, HTTPException) and fault.status_code < 500:
         return _of_framework(fault.status_code)
-    kind = next((kind for kind in type(fault).__mro__ if kind in PAGES), None)
-    return PAGES[kind](fault) if kind else unexpected(incident)
+    kind = next((kind for kind in type(fault).__mro__ if kind in table), None)
+    return table[kind](fault) if kind else unexpected(incident)
+
+
+def unsaved(page: ErrorPage, url: str, pairs: Sequence[tuple[str, str]]) -> UnsavedPage:
+    """Keep on screen what a post said and the store couldn't take."""
+    texts = [value for name, value in pairs if not name.startswith("_") and len(value.split()) > 1]
+    return UnsavedPage(
+        page.status,
+        page.title,
+        page.text,
+        "Ce que vous avez envoyé est gardé dans cette page, et nulle part ailleurs : ne la fermez pas. "
+        f"{page.remedy}",
+        url,
+        tuple(pairs),
+        tuple(texts),
+        "Réessayer",
+    )
 
 
 def is_ordinary(fault: Exception) -> bool:
@@ -86,18 +104,32 @@ FULL = ErrorPage(
     507,
     "Enregistrement impossible",
     "L'espace de stockage du service est plein : rien n'a été enregistré.",
-    "Gardez votre texte affiché ou copiez-le, prévenez la personne qui gère le service, puis réessayez.",
+    "Prévenez la personne qui gère le service, puis réessayez : votre texte reste affiché.",
     HOME,
 )
 BROKEN = ErrorPage(
     503,
     "Enregistrement impossible",
     "La base ne répond pas : rien n'a été enregistré.",
-    "Gardez votre texte affiché ou copiez-le, et réessayez dans quelques minutes.",
+    "Réessayez dans quelques minutes : votre texte reste affiché.",
+    HOME,
+)
+BUSY = ErrorPage(
+    503,
+    "Enregistrement impossible pour l'instant",
+    "Trop de personnes enregistrent au même moment : rien n'a été enregistré.",
+    "Réessayez dans quelques secondes : votre texte reste affiché.",
+    HOME,
+)
+UNREADABLE = ErrorPage(
+    503,
+    "Page indisponible pour l'instant",
+    "La base ne répond pas : rien n'a été changé ni perdu.",
+    "Réessayez dans quelques minutes. Si cela continue, prévenez la personne qui gère le service.",
     HOME,
 )
 
-PAGES: dict[type[Exception], Callable[[Exception], ErrorPage]] = {
+PAGES: Table = {
     failures.NotFound: _fixed(NOT_FOUND),
     failures.Refused: _worded(
         403,
@@ -163,5 +195,15 @@ PAGES: dict[type[Exception], Callable[[Exception], ErrorPage]] = {
     ),
     StoreFull: _fixed(FULL),
     StoreBroken: _fixed(BROKEN),
+    Busy: _fixed(BUSY),
 }
-ORDINARY: tuple[type[Exception], ...] = (failures.Failure, StaleRevision)
+# Where nothing was to be written.
+READING: Table = {
+    **PAGES,
+    StoreFull: _fixed(UNREADABLE),
+    StoreBroken: _fixed(UNREADABLE),
+    Busy: _fixed(UNREADABLE),
+}
+# After these, what a person posted stays on their screen.
+UNSAVED: tuple[type[Exception], ...] = (StoreFull, StoreBroken, Busy)
+ORDINARY: tuple[type[Exception], ...] = (failures.Failure, StaleRevision, Busy)

@@ -17,6 +17,7 @@ from anyio import to_thread
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
+from storage.base import Busy
 from web import body, failures, parking, security, sessions
 from web.sending import Answer, Redirect, is_static, keep, refuse
 from web.site import Call, Site
@@ -26,6 +27,7 @@ OPEN_PATHS = frozenset({"/connexion", "/sante", "/aide", "/accessibilite", "/don
 SIGN_IN = "/connexion"
 RESUME = "/reprise"
 NEVER_PARKED = frozenset({"/deconnexion"})
+TRIES = 4  # of a request whose transaction another process overtook
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -69,11 +71,25 @@ class Gate:
         keep(scope, call)
         if call.method not in security.SAFE_METHODS:
             call = await self._checked_post(call, receive)
-            receive = _nothing_more(receive)
         if call.session is None and call.path not in OPEN_PATHS:
             raise _sign_in_first(call, call.url if call.method in security.SAFE_METHODS else _referer(call))
-        keep(scope, replace(call, query=body.parse(scope["query_string"])))
-        await self.router(scope, receive, answer.send)
+        call = replace(call, query=body.parse(scope["query_string"]))
+        keep(scope, call)
+        await self._run(call, scope, receive, answer)
+
+    async def _run(self, call: Call, scope: HTTPScope, receive: Receive, answer: Answer) -> None:
+        """Run the handler, and again when another process was faster: it had written nothing."""
+        state = dict(scope["state"])
+        for left in reversed(range(TRIES)):
+            try:
+                again = receive if call.method in security.SAFE_METHODS else _nothing_more(receive)
+                await self.router(scope, again, answer.send)
+                return
+            except Busy:
+                if answer.begun or not left:
+                    raise
+                call.shown.clear()
+                scope["state"] = dict(state)
 
     async def _checked_post(self, call: Call, receive: Receive) -> Call:
         """Read what is posted; let nothing through that a page of ours didn't send."""

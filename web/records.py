@@ -22,6 +22,7 @@ from web.screens.lists import list_page
 from web.screens.records import record_page
 from web.screens.shared import document_url, step_url
 from web.screens.steps import first_to_fill
+from web.services import Acted
 from web.world import Opened
 
 DOCUMENT = "/documents/{id:str}"
@@ -147,22 +148,31 @@ def _action(opened: Opened, action: str) -> tuple[Opened, CompiledAction]:
 @post(DOCUMENT + "/actions/{action:str}", sync_to_thread=True)
 def do_action(request: AnyRequest, id: FromPath[str], action: FromPath[str]) -> Response[str]:
     """Carry out an action; if something is in the way, say what."""
-    call = answers.call(request)
-    here = desk(request)
-    opened, compiled = _action(here.open(id), action)
-    check = check_action(opened.state, compiled)
-    if not check.ready:
-        return answers.page(request, confirm_page(here, opened, compiled, check), 422)
-    revision = first(call.pairs, "_revision")
+    acted = services.acted_already(deps(request))
+    if acted is None:
+        here = desk(request)
+        opened, compiled = _action(here.open(id), action)
+        check = check_action(opened.state, compiled)
+        if not check.ready:
+            return answers.page(request, confirm_page(here, opened, compiled, check), 422)
+        acted = services.act(deps(request), answers.call(request).person, id, action, _revision(request))
+    return answers.redirect(
+        request, document_url(acted.created[0] if acted.created else id), _done(request, acted, action)
+    )
+
+
+def _revision(request: AnyRequest) -> int:
+    revision = first(answers.call(request).pairs, "_revision")
     if not revision.isdigit() or len(revision) > 9:
         raise BadRequest("La page est incomplète : rechargez-la, puis recommencez.")
-    acted = services.act(deps(request), call.person, id, action, int(revision))
-    done = desk(request).open(id)
-    label = done.state.form.state(done.state.document["state"]).label
-    words = f"{compiled.spec.label} : c'est fait. État : {label}."
-    if acted.created:
-        words += " Un nouveau document prérempli vous attend."
-    return answers.redirect(request, document_url(acted.created[0] if acted.created else id), words)
+    return int(revision)
+
+
+def _done(request: AnyRequest, acted: Acted, action: str) -> str:
+    state = desk(request).glance(acted.id).state
+    label = state.form.state(state.document["state"]).label
+    words = f"{state.form.actions[action].spec.label} : c'est fait. État : {label}."
+    return words + " Un nouveau document prérempli vous attend." if acted.created else words
 
 
 @get(DOCUMENT + "/sorties/{output:str}", sync_to_thread=True)

@@ -10,11 +10,12 @@ from anyio import to_thread
 from litestar.types import HTTPResponseStartEvent, HTTPScope, Message, Send
 
 from renderers.pages import ErrorPage, Frame
-from web import errors, failures, logs, security
+from web import consulting, errors, failures, logs, security
 from web.answers import SCOPE_KEY, frame, make_cookie
 from web.site import Call, Site
 
 STATIC = "/static/"
+UNKEPT = frozenset({"/connexion", "/deconnexion"})  # a password isn't shown, and leaving isn't typing
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 NOBODY = Frame("", "", (), "")
@@ -38,11 +39,18 @@ class Answer:
     async def send(self, message: Message) -> None:
         """Pass an ASGI message on."""
         if message["type"] == "http.response.start":
+            await self._note_consultation(message["status"])
             self.begun, self.status = True, message["status"]
             message["headers"] = self._headers(message)
         elif message["type"] == "http.response.body" and self._headers_only:
             message["body"] = b""
         await self._send(message)
+
+    async def _note_consultation(self, status: int) -> None:
+        """Write who reads what before it leaves; a redirect shows nothing."""
+        call = kept(self._scope)
+        if call and call.shown and not 300 <= status < 400:
+            await to_thread.run_sync(consulting.record, self._site, call)
 
     async def whole(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
         """Send an answer at once."""
@@ -81,7 +89,10 @@ async def refuse(site: Site, request: str, scope: HTTPScope, answer: Answer, fau
             "incident", request=request, incident=incident, error=type(fault).__name__, frames=where
         )
     if not answer.begun:
-        status, headers, content = await to_thread.run_sync(_drawn, site, kept(scope), fault, incident)
+        call = kept(scope)
+        if call:
+            call.shown.clear()  # the page of a refusal shows nothing of a document
+        status, headers, content = await to_thread.run_sync(_drawn, site, call, fault, incident)
         await answer.whole(status, headers, content)
 
 
@@ -106,19 +117,27 @@ def _drawn(
     """Return status, headers and content of an exception's answer."""
     if isinstance(fault, Redirect):
         return 303, {"location": fault.url, "content-type": TEXT}, b""
-    screen = errors.describe(fault, incident)
+    reading = call is not None and call.method in security.SAFE_METHODS
+    screen = errors.describe(fault, incident, errors.READING if reading else errors.PAGES)
     headers = errors.extra_headers(fault)
     if isinstance(fault, failures.Expired):
         headers["x-canevas"] = "expired"
     if call and call.by_script:
         return screen.status, {**headers, "content-type": TEXT}, screen.text.encode()
-    return screen.status, {**headers, "content-type": HTML}, _page(site, call, screen).encode()
+    return screen.status, {**headers, "content-type": HTML}, _page(site, call, screen, fault).encode()
 
 
-def _page(site: Site, call: Call | None, screen: ErrorPage) -> str:
+def _with_post(screen: ErrorPage, call: Call | None, fault: Exception) -> Any:
+    """Keep what a signed-in person posted on their screen when the store is what failed."""
+    if call is None or call.session is None or call.method != "POST" or call.path in UNKEPT:
+        return screen
+    return errors.unsaved(screen, call.url, call.pairs) if isinstance(fault, errors.UNSAVED) else screen
+
+
+def _page(site: Site, call: Call | None, screen: ErrorPage, fault: Exception) -> str:
     """Draw an error page, with less and less around it if even that fails."""
     try:
-        return site.render(screen, frame(site, call) if call else NOBODY)
+        return site.render(_with_post(screen, call, fault), frame(site, call) if call else NOBODY)
     except Exception as fault:
         site.log.error("error page", error=type(fault).__name__, frames=logs.frames(fault))
     try:

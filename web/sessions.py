@@ -90,11 +90,17 @@ def issued(store: Store, person: str, csrf: str) -> bool:
 
 
 def sweep(
-    store: Store, now: datetime, *, kind: str = KIND, sort: str = "seen", after: timedelta = STUB
+    store: Store,
+    now: datetime,
+    *,
+    kind: str = KIND,
+    sort: str = "seen",
+    after: timedelta = STUB,
+    most: int = SWEEP_AT_ONCE,
 ) -> None:
     """Delete the oldest records of a kind once they are of no use, a few at a time."""
     before = _text(now - after)
-    oldest = store.find(kind, {}, sort=(sort,), limit=SWEEP_AT_ONCE).entries
+    oldest = store.find(kind, {}, sort=(sort,), limit=most).entries
     _delete(store, kind, [entry.id for entry in oldest if str(entry.keys[sort]) < before], now)
 
 

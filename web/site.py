@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -57,6 +57,7 @@ class Call:
     pairs: Pairs = ()  # posted, in order, without the CSRF token
     query: Pairs = ()
     flash: tuple[str, str] = ("", "good")
+    shown: dict[str, int] = field(default_factory=dict)  # the documents opened for the answer, with revisions
 
     @property
     def person(self) -> str:

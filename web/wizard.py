@@ -257,7 +257,9 @@ def _auto(request: AnyRequest, saved: Saved, step: str, _target: str) -> Respons
     posted: dict[str, str] = {}
     for name, text in call.pairs:
         posted[name.split("~")[0]] = posted.get(name.split("~")[0]) or text
-    changed = {node.region for node in changed_nodes(before.nodes, after.nodes, posted)}
+    # After a retry, what the first answer changed on screen may not be there: all of it is drawn.
+    nodes = after.nodes if saved.again else changed_nodes(before.nodes, after.nodes, posted)
+    changed = {node.region for node in nodes}
     drawn = Drawing(latter).regions(step, changed | set(first(call.pairs, "_again").split()))
     told = replace(saved, hidden=())
     screen = step_page(here, saved.opened, step, wanted, partial(row_id, request), saved=told)
@@ -303,6 +305,7 @@ MOVES = {
 
 # --- two versions -------------------------------------------------------------------------------
 
+SETTLED = "Vos choix sont enregistrés."
 CLASH = "/documents/{id:str}/conflit/{clash:str}"
 
 
@@ -324,6 +327,9 @@ def _other(request: AnyRequest, found: services.Clash) -> str:
 def settle_clash(request: AnyRequest, id: FromPath[str], clash: FromPath[str]) -> Response[str]:
     """Write what was chosen."""
     call = answers.call(request)
+    done = services.settled_already(deps(request))
+    if done is not None:
+        return answers.redirect(request, step_url(id, done), SETTLED)
     found = services.open_clash(deps(request), call.person, id, clash)
     count = len(found.stored.body["leaves"])
     choices: dict[int, tuple[str, str]] = {}
@@ -339,7 +345,7 @@ def settle_clash(request: AnyRequest, id: FromPath[str], clash: FromPath[str]) -
             "bad",
         )
     services.settle(deps(request), call.person, id, clash, choices)
-    return answers.redirect(request, step_url(id, found.stored.body["step"]), "Vos choix sont enregistrés.")
+    return answers.redirect(request, step_url(id, found.stored.body["step"]), SETTLED)
 
 
 ROUTES: list[ControllerRouterHandler] = [show_step, save_step, show_clash, settle_clash]

@@ -23,6 +23,7 @@ from web.catalogue import Catalogue
 from web.failures import NotFound
 
 DOCUMENT, PERSON, PLACE = "document", "person", "place"
+READ = "read"  # in the audit log: a consultation
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Desk:
     catalogue: Catalogue
     now: datetime
     person_id: str
+    shown: dict[str, int] = field(default_factory=dict)  # what was opened, with its revision: a consultation
     _states: dict[str, FormState] = field(default_factory=dict)
     _people: dict[str, Person] = field(default_factory=dict)
     _places: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -226,7 +228,14 @@ class Desk:
         return grant_for(state, newest, own if roles is None else roles)
 
     def open(self, id: str, verb: str = "read") -> Opened:
-        """Open a document; whoever may not read it learns nothing, not even that it exists."""
+        """Open a document to show what it holds; whoever may not read it learns nothing, not even that it
+        exists."""
+        opened = self.glance(id, verb)
+        self.shown[id] = opened.stored.revision
+        return opened
+
+    def glance(self, id: str, verb: str = "read") -> Opened:
+        """Open a document for a line of a list, or for the way back to it: its name, its state."""
         stored = self.reader.get(DOCUMENT, id)
         if stored is None:
             raise NotFound
@@ -311,4 +320,4 @@ class Desk:
         return dict(self.candidates(state, item)).get(id)
 
 
-__all__ = ["DOCUMENT", "PERSON", "PLACE", "Desk", "Opened", "Person", "show_value"]
+__all__ = ["DOCUMENT", "PERSON", "PLACE", "READ", "Desk", "Opened", "Person", "show_value"]

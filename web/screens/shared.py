@@ -32,7 +32,7 @@ def back_to(here: Desk, opened: Opened) -> Button:
     if subject is not None:
         id = str(opened.state.document["subject"])
         try:
-            return Button(here.open(id).name, document_url(id))
+            return Button(here.glance(id).name, document_url(id))
         except NotFound:
             return Button("Accueil", "/")
     index = opened.state.form.form.index
@@ -57,7 +57,7 @@ def lines_of(here: Desk, entries: tuple[Entry, ...], inner: bool = False) -> lis
     lines: list[DocumentLine] = []
     for entry in entries:
         try:
-            opened = here.open(entry.id)
+            opened = here.glance(entry.id)
         except NotFound:
             continue
         lines.append(line_of(here, opened, inner))

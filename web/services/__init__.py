@@ -3,8 +3,8 @@
 The CLI, the tests and the browser call the same functions.
 """
 
-from web.services.acting import Acted, act, may_publish
-from web.services.choosing import Clash, open_clash, settle
+from web.services.acting import Acted, act, acted_already, may_publish
+from web.services.choosing import Clash, open_clash, settle, settled_already
 from web.services.creating import Offer, creatable, create_document, create_record, places_for
 from web.services.moving import (
     Candidate,
@@ -29,6 +29,7 @@ __all__ = [
     "Saved",
     "Saving",
     "act",
+    "acted_already",
     "bring_back",
     "candidate_of",
     "creatable",
@@ -45,6 +46,7 @@ __all__ = [
     "rehearse",
     "save",
     "settle",
+    "settled_already",
     "toggle",
     "visited",
     "writable_step",

@@ -16,6 +16,7 @@ from engine.lifecycle import (
     perform,
 )
 from storage.base import Transaction
+from web import once
 from web.catalogue import Catalogue
 from web.failures import NotFound, Refused, Stale
 from web.services.writing import Deps, refresh_subject, starting, write, write_new
@@ -30,9 +31,18 @@ class Acted:
     created: tuple[str, ...]
 
 
+def acted_already(deps: Deps) -> Acted | None:
+    """The outcome of this very press, if it was carried out: what it did may not be possible any more."""
+    done = once.former(deps.store, deps.once)
+    return None if done is None else Acted(done["id"], tuple(done["created"]))
+
+
 def act(deps: Deps, person: str, id: str, action: str, revision: int) -> Acted:
     """Carry out an action with all its effects, or nothing."""
     with deps.store.transaction(person, deps.now()) as tx:
+        done = once.former(tx, deps.once)
+        if done is not None:
+            return Acted(done["id"], tuple(done["created"]))
         work = Desk(tx, deps.catalogue, deps.now(), person)
         opened = work.open(id)
         compiled = opened.state.form.actions.get(action)
@@ -49,7 +59,9 @@ def act(deps: Deps, person: str, id: str, action: str, revision: int) -> Acted:
         if not check.ready:
             raise Refused(check.message or "Des réponses manquent ou sont à corriger : rien n'a été changé.")
         plan = perform(opened.state, compiled, work.user(opened.grant.roles), work.now)
-        return _carry_out(deps, tx, work, opened, plan, compiled.spec.label)
+        acted = _carry_out(deps, tx, work, opened, plan, compiled.spec.label)
+        once.keep(tx, deps.once, {"id": acted.id, "created": list(acted.created)}, work.now)
+        return acted
 
 
 def _carry_out(deps: Deps, tx: Transaction, work: Desk, opened: Opened, plan: Plan, label: str) -> Acted:

@@ -11,6 +11,7 @@ from engine.access import decide
 from engine.answers import MISSING
 from engine.evaluate import static_path
 from storage.base import Stored
+from web import once
 from web.failures import NotFound
 from web.merge import put_leaf
 from web.services.saving import CLASH, writable_step
@@ -36,9 +37,17 @@ def open_clash(deps: Deps, person: str, id: str, clash: str) -> Clash:
     return Clash(stored, opened)
 
 
+def settled_already(deps: Deps) -> str | None:
+    """The step whose choice was written by this very press, if it was."""
+    done = once.former(deps.store, deps.once)
+    return None if done is None else str(done["step"])
+
+
 def settle(deps: Deps, person: str, id: str, clash: str, choices: Mapping[int, tuple[str, str]]) -> None:
     """Write the chosen versions: « mine », « theirs », or a third text."""
     with deps.store.transaction(person, deps.now()) as tx:
+        if once.former(tx, deps.once) is not None:
+            return
         work = Desk(tx, deps.catalogue, deps.now(), person)
         opened = work.open(id)
         waiting = tx.get(CLASH, clash)
@@ -52,6 +61,7 @@ def settle(deps: Deps, person: str, id: str, clash: str, choices: Mapping[int, t
         if body != opened.stored.body:
             write(deps, tx, opened.stored, body, person, None, "Choix entre deux versions")
         tx.delete(CLASH, clash, waiting.revision)
+        once.keep(tx, deps.once, {"step": step}, work.now)
 
 
 def _settle_leaf(

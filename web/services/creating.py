@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.access import may_create, roles_on
 from engine.compile import CompiledForm
+from web import once
 from web.failures import NotFound, Refused
 from web.services.writing import Deps, desk, starting, write_new
 from web.world import Desk, Opened
@@ -39,13 +40,21 @@ def create_record(deps: Deps, person: str, form_id: str, place: str) -> str:
     if form.form.place is not None:
         answers[form.form.place] = [{"id": place, "label": allowed[place]}]
     with deps.store.transaction(person, deps.now()) as tx:
+        done = once.former(tx, deps.once)
+        if done is not None:
+            return str(done["id"])
         work = Desk(tx, deps.catalogue, deps.now(), person)
-        return write_new(deps, tx, work, form, subject=None, place=place, links={}, answers=answers)
+        id = write_new(deps, tx, work, form, subject=None, place=place, links={}, answers=answers)
+        once.keep(tx, deps.once, {"id": id}, work.now)
+        return id
 
 
 def create_document(deps: Deps, person: str, origin: str, form_id: str) -> str:
     """Create a document about a record, or linked to a document; gives its id."""
     with deps.store.transaction(person, deps.now()) as tx:
+        done = once.former(tx, deps.once)
+        if done is not None:
+            return str(done["id"])
         work = Desk(tx, deps.catalogue, deps.now(), person)
         opened = work.open(origin)
         form = starting(deps, form_id)
@@ -55,7 +64,7 @@ def create_document(deps: Deps, person: str, origin: str, form_id: str) -> str:
                 "Ce document ne peut pas être créé ici. "
                 "Revenez à la fiche et choisissez dans ce qui est proposé."
             )
-        return write_new(
+        id = write_new(
             deps,
             tx,
             work,
@@ -65,6 +74,8 @@ def create_document(deps: Deps, person: str, origin: str, form_id: str) -> str:
             links=offer.links,
             answers={},
         )
+        once.keep(tx, deps.once, {"id": id}, work.now)
+        return id
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,11 @@ from engine.evaluate import FormState
 from engine.french import clock, short_date
 from engine.problems import Problem
 from storage.base import Stored, Transaction
+from web import once
 from web.failures import BadRequest, NotFound, Refused
 from web.merge import Leaf, as_shown, digests, leaves, merge, read_digests, still_shown
 from web.services.writing import Deps, desk, write
-from web.world import DOCUMENT, Desk, Opened
+from web.world import DOCUMENT, READ, Desk, Opened
 
 CLASH = "clash"
 
@@ -46,6 +47,7 @@ class Saved:
     theirs: tuple[Leaf, ...] = ()
     clash: str = ""  # id of what is kept until somebody chooses
     seen: Mapping[Leaf, str] = field(default_factory=dict)  # what the page showed
+    again: bool = False  # done already: the page may never have had the first answer
 
 
 def save(deps: Deps, person: str, id: str, step: str, saving: Saving) -> Saved:
@@ -53,7 +55,9 @@ def save(deps: Deps, person: str, id: str, step: str, saving: Saving) -> Saved:
     with deps.store.transaction(person, deps.now()) as tx:
         work = Desk(tx, deps.catalogue, deps.now(), person)
         opened = work.open(id)
-        writable_step(opened, step)
+        done = once.former(tx, deps.once)
+        if done is None:
+            writable_step(opened, step)
         state = opened.state
         base = _seen_by(saving, opened.stored)
         edited = edit(
@@ -66,16 +70,22 @@ def save(deps: Deps, person: str, id: str, step: str, saving: Saving) -> Saved:
         )
         theirs: tuple[Leaf, ...] = ()
         clash = ""
-        if base or opened.stored.revision != saving.revision:
-            edited, theirs, clash = _reconcile(deps, tx, work, opened, edited, step, base)
         stored = opened.stored
-        if edited.document != stored.body:
+        if done is not None:
+            theirs, clash = tuple(tuple(leaf) for leaf in done["theirs"]), done["clash"]
+        elif base or stored.revision != saving.revision:
+            edited, theirs, clash = _reconcile(deps, tx, work, opened, edited, step, base)
+        if done is None and edited.document != stored.body:
             written = leaves(edited.document["answers"], state.form, step)
             shown = still_shown(digests(written), base, theirs)
             edited.document["page"] = {"id": saving.page, "base": shown}
             stored = write(deps, tx, stored, edited.document, person, saving.sitting)
+        else:
+            tx.log(READ, DOCUMENT, id, stored.revision)  # nothing written, and yet the answer shows it
+        if done is None:
+            once.keep(tx, deps.once, {"theirs": [list(leaf) for leaf in theirs], "clash": clash}, work.now)
     before, after = _outside(deps, person, opened.stored), _reopened(deps, person, stored)
-    return Saved(before, after, edited.refused, edited.hidden, theirs, clash, base)
+    return Saved(before, after, edited.refused, edited.hidden, theirs, clash, base, done is not None)
 
 
 def _outside(deps: Deps, person: str, stored: Stored) -> FormState:
@@ -191,6 +201,8 @@ def fill(deps: Deps, person: str, id: str, answers: Mapping[str, Any]) -> None:
 def toggle(deps: Deps, person: str, id: str, name: str, value: bool) -> None:
     """Change one boolean of a record."""
     with deps.store.transaction(person, deps.now()) as tx:
+        if once.former(tx, deps.once) is not None:
+            return
         work = Desk(tx, deps.catalogue, deps.now(), person)
         opened = work.open(id)
         item = opened.state.form.skeleton.named.get(name)
@@ -199,6 +211,7 @@ def toggle(deps: Deps, person: str, id: str, name: str, value: bool) -> None:
         decision = decide(opened.grant, "write", item)
         if not decision:
             raise Refused(decision.reason)
+        once.keep(tx, deps.once, {}, work.now)
         if opened.stored.body["answers"].get(name) is value:
             return
         body = copy.deepcopy(opened.stored.body)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from engine.lifecycle import (
 from storage.base import Store, Stored, Transaction
 from web.catalogue import Catalogue
 from web.failures import NotFound
+from web.once import Once
 from web.world import DOCUMENT, Desk
 
 NewId = Callable[[], str]
@@ -29,11 +30,13 @@ class Deps:
     now: Callable[[], datetime]
     new_id: NewId
     new_code: Callable[[int], str]  # capitals and digits that are not mistaken for one another
+    once: Once = field(default_factory=Once)  # names the form that was sent
+    shown: dict[str, int] = field(default_factory=dict)  # the documents that an answer shows, with revisions
 
 
 def desk(deps: Deps, person: str) -> Desk:
-    """A desk that only reads."""
-    return Desk(deps.store, deps.catalogue, deps.now(), person)
+    """A desk that only reads; what it opens is shown to somebody."""
+    return Desk(deps.store, deps.catalogue, deps.now(), person, deps.shown)
 
 
 def starting(deps: Deps, form_id: str) -> CompiledForm:

@@ -34,6 +34,7 @@ from renderers.pages import (
     Side,
     TextPage,
     ToggleForm,
+    UnsavedPage,
     WizardPage,
 )
 from renderers.tree import (
@@ -61,6 +62,7 @@ FRAME = Frame(
     role="professeure, Collège Aimé-Césaire",
     nav=(NavLink("Mes livrets", "/livrets", True), NavLink("Suivi", "/suivi")),
     csrf="jeton-de-session",
+    once="page-1",
 )
 SIGNED_OUT = Frame(user="", role="", nav=(), csrf="jeton-de-visite", demo=True)
 
@@ -1293,6 +1295,16 @@ SCREENS: dict[str, Screen] = {
         "/documents/d1/etape",
         (("duree", "6"), ("_do", "enregistrer")),
         "Enregistrer cette saisie",
+    ),
+    "non-enregistre": UnsavedPage(
+        503,
+        "Enregistrement impossible",
+        "La base ne répond pas : rien n'a été enregistré.",
+        "Réessayez dans quelques minutes : votre texte reste affiché.",
+        "/documents/d1/etapes/s1",
+        (("constats", "Lit lentement.\nSe fatigue."), ("_do", "enregistrer")),
+        ("Lit lentement.\nSe fatigue.",),
+        "Réessayer",
     ),
     "fautes": FaultsPage(
         "Définitions refusées",

@@ -210,7 +210,7 @@ def test_what_step_one_posts() -> None:
         ("_csrf", "jeton-de-session"),
         ("_revision", "7"),
         ("_base", "a1b2c3"),
-        ("_sitting", "s-1"),
+        ("_once", "page-1"),
     ]
     assert ("type~", "1") in pairs and ("type", "code.0") in pairs and ("duree", "6") in pairs
     assert [value for name, value in pairs if name == "participants~rows"] == ["a", "b", "c", "d"]

@@ -15,7 +15,7 @@ from litestar.exceptions import HTTPException, NotFoundException
 from web_trial import CANARY, FAILURES, FakeClock, Trial
 
 from renderers.html import PAGES as TEMPLATES
-from storage.base import NotJson, StorageError, StoreBroken, StoreFull
+from storage.base import Busy, NotJson, StorageError, StoreBroken, StoreFull
 from web import body, errors, failures, logs, security, sending
 from web.pages_static import text_page
 
@@ -169,13 +169,17 @@ def test_only_trusted_relays_say_where_a_request_comes_from(
         (HTTPException(status_code=500), 500),
         (StoreFull(CANARY), 507),
         (StoreBroken(CANARY), 503),
+        (Busy(CANARY), 503),
         (NotJson(CANARY), 400),
         (StorageError(CANARY), 500),
         (KeyError(CANARY), 500),
     ],
 )
-def test_every_failure_has_a_page_in_plain_words(fault: Exception, status: int) -> None:
-    screen = errors.describe(fault, "ABCD-1234")
+@pytest.mark.parametrize("table", [errors.PAGES, errors.READING])
+def test_every_failure_has_a_page_in_plain_words(fault: Exception, status: int, table: errors.Table) -> None:
+    screen = errors.describe(fault, "ABCD-1234", table)
+    if table is errors.READING and status == 507:
+        status = 503  # nothing was to be written
     assert screen.status == status
     assert screen.title
     assert screen.text.endswith(".")

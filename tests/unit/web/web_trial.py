@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 from urllib.parse import quote_plus
@@ -122,7 +122,7 @@ TRIAL_ROUTES = [overconfident, show, save, replace_piece, cut_short]
 
 def bare_render(screen: Any, frame: Frame) -> str:
     """A page with everything in it and no layout."""
-    shown, around = html.escape(repr(screen)), html.escape(repr(frame))
+    shown, around = html.escape(repr(screen)), html.escape(repr(replace(frame, once="")))
     return f'<!DOCTYPE html><p>{shown}</p><p>{around}</p><i c="{frame.csrf}">'
 
 

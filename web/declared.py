@@ -1,0 +1,57 @@
+"""What a store is told at start: the kinds that come and go, and the lists that the screens show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.compile import CompiledForm
+from storage.base import Index
+from web import once, parking, sessions
+from web.catalogue import Catalogue
+from web.services.saving import CLASH
+from web.world import DOCUMENT, PERSON, PLACE
+
+# Their puts tell nothing about a document, and are swept: they aren't audited.
+PASSING = (sessions.KIND, parking.KIND, once.KIND, CLASH)
+
+OWN = (
+    Index(sessions.KIND, (), ("seen",)),
+    Index(sessions.KIND, ("person",), ()),
+    Index(sessions.KIND, ("person", "csrf"), ()),
+    Index(parking.KIND, (), ("at",)),
+    Index(parking.KIND, ("person",), ("-at",)),
+    Index(once.KIND, (), ("at",)),
+    Index(PERSON, ("at",), ("label",)),
+    Index(PLACE, ("kind", "around"), ("label",)),
+    Index(DOCUMENT, ("form", "subject"), ("created",)),
+    Index(DOCUMENT, ("form", "subject"), ("-created",)),
+)
+
+
+def indexes(catalogue: Catalogue) -> tuple[Index, ...]:
+    """The lists that the site asks for, with the forms that it serves."""
+    return tuple(dict.fromkeys([*OWN, *_lists(catalogue)]))
+
+
+def _lists(catalogue: Catalogue) -> Iterator[Index]:
+    for name in sorted({form for form, _ in catalogue.forms}):
+        form = catalogue.newest(name)
+        if form is None:
+            continue
+        if form.form.index is not None:
+            sort = tuple(f"col.{column}" for column in form.form.index.sort)
+            yield Index(DOCUMENT, ("form", "reach"), sort)
+        for link in form.form.links:
+            yield Index(DOCUMENT, ("form", f"link.{link}"), ("created",))
+        yield from _collections(form)
+
+
+def _collections(form: CompiledForm) -> Iterator[Index]:
+    """The searches of `Desk.collection_entries`."""
+    for spec in form.form.collections.values():
+        keys = ["form"]
+        keys += ["subject"] if spec.about is not None else []
+        keys += [f"link.{spec.via}"] if spec.via is not None else []
+        keys += ["phase"] if spec.phases is not None else []
+        keys += ["state"] if spec.states is not None else []
+        yield Index(DOCUMENT, tuple(keys), ("created",))
