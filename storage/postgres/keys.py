@@ -68,7 +68,9 @@ def token_of(values: Sequence[Key]) -> bytes:
 def place(at: Cursor, sort: Sequence[str]) -> bytes:
     """Return a place in a sort as bytes that sort by themselves; the id comes last.
 
-    >>> place(Cursor(("Été", None), "7"), ["-x", "y"]) < place(Cursor(("ete",), "8"), ["-x"])
+    >>> place(Cursor(("Été",), "7"), ["-x"]) < place(Cursor(("ete",), "8"), ["-x"])
+    True
+    >>> place(Cursor(("Été",), "7"), ["-x"]) < place(Cursor(("fin",), "8"), ["-x"])
     False
     """
     return (
