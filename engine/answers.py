@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from engine.paths import Path
-from engine.types import exact, iso_day, to_smallest
+from engine.types import exact, iso_day, iso_time, to_smallest
 
 if TYPE_CHECKING:
     from engine.skeleton import Item
@@ -22,7 +22,8 @@ TEXT_LIMIT = 20_000
 NUMBER_LIMIT = 10**15
 DEPTH = 6  # levels of a code list
 ROW_ID = r"[A-Za-z0-9_-]{1,40}"
-KEEPS_RAW = frozenset({"text", "number", "date"})  # fields in which a person reads a raw entry again
+# fields in which a person reads a raw entry again
+KEEPS_RAW = frozenset({"text", "number", "date", "time"})
 
 
 def is_raw(stored: Any) -> bool:
@@ -98,6 +99,8 @@ def typed_scalar(kind: str, stored: Any, unit: str | None = None) -> Any:
         return to_smallest(exact(stored), unit)
     if kind == "date":
         return iso_day(stored)
+    if kind == "time":
+        return iso_time(stored)
     return stored
 
 
@@ -142,6 +145,10 @@ def _fitting_number(stored: Any, item: Item) -> Any:
 
 def _fitting_date(stored: Any, _item: Item) -> Any:
     return stored if iso_day(stored) is not None else MISSING
+
+
+def _fitting_time(stored: Any, _item: Item) -> Any:
+    return stored if iso_time(stored) is not None else MISSING
 
 
 def _fitting_boolean(stored: Any, _item: Item) -> Any:
@@ -194,6 +201,7 @@ _FITTING = {
     "text": _fitting_text,
     "number": _fitting_number,
     "date": _fitting_date,
+    "time": _fitting_time,
     "boolean": _fitting_boolean,
     "choice": _fitting_picks,
     "cascade": _fitting_picks,

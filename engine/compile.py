@@ -303,7 +303,7 @@ def _bounds(item: Item, drafting: Drafting, names: Names) -> dict[str, Any]:
                 level.id: _level_bounds(level, i, item, names) for i, level in enumerate(spec.levels)
             }
         }
-    if item.type in {"number", "date"}:
+    if item.type in {"number", "date", "time"}:
         wanted = drafting.item_type(item)
     elif item.type in {"choice", "checklist"}:
         wanted = Type("number")

@@ -12,10 +12,10 @@ from typing import Any
 
 from engine import model
 from engine.faults import Location, nearest
-from engine.french import enumerate_words, long_date, number
+from engine.french import clock, enumerate_words, long_date, number
 from engine.references import resolve
 from engine.scopes import DocumentNames, Element, Names, Reference, RowNames, Scope, join
-from engine.types import NOTHING, Reads, Type, exact, iso_day, to_smallest
+from engine.types import NOTHING, Reads, Type, exact, iso_day, iso_time, to_smallest
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +45,15 @@ def _has_any(picked: tuple[str, ...], codes: tuple[str, ...]) -> bool:
     return not set(picked).isdisjoint(codes)
 
 
-EVERY = frozenset({"text", "number", "date", "boolean", "code", "codes", "reference", "references", "rows"})
-SORTED = frozenset({"number", "date", "code"})
+EVERY = frozenset(
+    {"text", "number", "date", "time", "boolean", "code", "codes", "reference", "references", "rows"}
+)
+SORTED = frozenset({"number", "date", "time", "code"})
 OPERATORS: Mapping[str, Operator] = {
     "answered": Operator(EVERY, lambda _left, _right: True, "est renseigné", ""),
-    "is": Operator(frozenset({"boolean", "reference", "code", "number", "date"}), operator.eq, "est", "one"),
+    "is": Operator(
+        frozenset({"boolean", "reference", "code", "number", "date", "time"}), operator.eq, "est", "one"
+    ),
     "in": Operator(frozenset({"code"}), lambda code, codes: code in codes, "est parmi", "many"),
     "lt": Operator(SORTED, operator.lt, "est avant ou inférieur à", "one"),
     "le": Operator(SORTED, operator.le, "est au plus", "one"),
@@ -257,6 +261,11 @@ def literal(value: Any, typed: Type, names: Names, location: Location) -> Any:
         if day is None:
             names.fault(location, f"« {value} » n'est pas une date : écrivez-la comme 2026-10-05.")
         return day
+    if kind == "time" and isinstance(value, str):
+        moment = iso_time(value)
+        if moment is None:
+            names.fault(location, f"« {value} » n'est pas une heure : écrivez-la comme 08:30.")
+        return moment
     if kind == "code" and isinstance(value, str):
         known = typed.codes or (frozenset(typed.listing) if typed.listing is not None else None)
         if known is not None and value not in known:
@@ -277,6 +286,8 @@ def spoken(value: Any, typed: Type) -> str:
         return "oui" if value else "non"
     if typed.kind == "date":
         return long_date(value)
+    if typed.kind == "time":
+        return clock(value)
     return number(value) if typed.kind == "number" else str(value)
 
 

@@ -16,7 +16,7 @@ from engine.skeleton import Item, Roles, Skeleton, Surroundings, build
 from engine.types import NOTHING, Reads, Type
 from engine.values import Computed, compile_value
 
-SCALAR_KINDS = {"text": "text", "date": "date", "boolean": "boolean"}
+SCALAR_KINDS = {"text": "text", "date": "date", "time": "time", "boolean": "boolean"}
 
 
 def version_key(version: str) -> tuple[int, ...]:

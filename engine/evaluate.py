@@ -32,7 +32,7 @@ from engine.scopes import RowElement, Scope
 from engine.skeleton import Item
 from engine.types import Type, from_smallest, plain, to_smallest
 
-SCALARS = frozenset({"text", "number", "date", "boolean"})
+SCALARS = frozenset({"text", "number", "date", "time", "boolean"})
 
 
 @dataclass(eq=False)
@@ -358,6 +358,8 @@ def to_stored(value: Any, typed: Type, labels: Mapping[str, str] | None = None) 
             return plain(from_smallest(value, typed.unit))
         case "date":
             return value.isoformat()
+        case "time":
+            return value.isoformat("minutes")
         case "code":
             return [value]
         case "codes":
@@ -455,7 +457,7 @@ def _frozen_value(state: FormState, item: Item, stored: Any) -> Any:
     if stored is None:
         return None
     typed = state.form.type(item)
-    if typed.kind in {"number", "date"}:
+    if typed.kind in {"number", "date", "time"}:
         return typed_scalar(typed.kind, stored, typed.unit)
     if not isinstance(stored, list):
         return stored

@@ -17,6 +17,7 @@ from typing import Any
 from engine.answers import TEXT_LIMIT, fitting, make_pick
 from engine.referentiels import Listing
 from engine.skeleton import Item
+from engine.types import iso_time
 
 DIGITS = 15
 
@@ -114,6 +115,26 @@ def _parts(text: str) -> tuple[int, int, int] | None:
     return None
 
 
+_TIME = re.compile(r"(\d{1,2})\s*(?:[hH:]\s*(\d{2})?|heures?\s*(\d{2})?)")
+
+
+def read_time(entry: Entry, _item: Item, _former: Any) -> Any:
+    """A time of day, « 8 h 30 » or 08:30; one that does not exist stays raw."""
+    text = tidy(_first(entry))
+    if not text:
+        return None
+    found = _clock_parts(text)
+    moment = None if found is None else iso_time(f"{found[0]:02d}:{found[1]:02d}")
+    return {"raw": text[:TEXT_LIMIT]} if moment is None else moment.isoformat("minutes")
+
+
+def _clock_parts(text: str) -> tuple[int, int] | None:
+    match = _TIME.fullmatch(text)
+    if match is None or text.endswith(":"):
+        return None
+    return int(match[1]), int(match[2] or match[3] or 0)
+
+
 def read_boolean(entry: Entry, item: Item, _former: Any) -> Any:
     """Oui, non, or nothing; an unticked box is a no."""
     text = _first(entry)
@@ -208,6 +229,7 @@ READERS: Mapping[str, Reader] = {
     "text": read_text,
     "number": read_number,
     "date": read_date,
+    "time": read_time,
     "boolean": read_boolean,
     "choice": read_choice,
     "cascade": read_cascade,
@@ -253,10 +275,21 @@ def _explain_date(raw: str, _item: Item) -> tuple[str, dict[str, Any]]:
     return "no_such_day", {"day": _day_words(found)}
 
 
+def _explain_time(raw: str, _item: Item) -> tuple[str, dict[str, Any]]:
+    found = _clock_parts(raw)
+    if found is None:
+        return "not_time", {"value": _short(raw)}
+    hour, minute = found
+    if hour < 24 and minute < 60:
+        return "damaged", {}
+    return "no_such_time", {"value": f"{hour} h {minute:02d}"}
+
+
 EXPLAIN: Mapping[str, Callable[[str, Item], tuple[str, dict[str, Any]]]] = {
     "text": _explain_text,
     "number": _explain_number,
     "date": _explain_date,
+    "time": _explain_time,
 }
 
 

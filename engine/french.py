@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import date, datetime
+from datetime import date, datetime, time
 from fractions import Fraction
 
 MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
@@ -36,7 +36,7 @@ def short_date(day: date) -> str:
     return f"{day:%d/%m/%Y}"
 
 
-def clock(moment: datetime) -> str:
+def clock(moment: datetime | time) -> str:
     """Write a time of day.
 
     >>> clock(datetime(2026, 11, 1, 14, 5))

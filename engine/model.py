@@ -308,6 +308,15 @@ class DateField(FieldBase):
     default: Value | None = None
 
 
+class TimeField(FieldBase):
+    """A time of day, to the minute."""
+
+    type: Literal["time"]
+    min: Bound | None = None
+    max: Bound | None = None
+    default: Value | None = None
+
+
 class BooleanField(FieldBase):
     """Yes or no; `display: checkbox` makes unticked a no."""
 
@@ -440,6 +449,7 @@ _SCALARS = (
     Annotated[TextField, Tag("text")]
     | Annotated[NumberField, Tag("number")]
     | Annotated[DateField, Tag("date")]
+    | Annotated[TimeField, Tag("time")]
     | Annotated[BooleanField, Tag("boolean")]
     | Annotated[ChoiceField, Tag("choice")]
     | Annotated[CascadeField, Tag("cascade")]

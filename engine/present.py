@@ -7,11 +7,12 @@ see it: the tree is made once for everybody and cut for each reader by `for_read
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import time
 from typing import Any
 
 from engine.answers import code_of, details_of, is_empty, is_raw, picks_of
 from engine.evaluate import FormState
-from engine.french import UNITS, number, short_date
+from engine.french import UNITS, clock, number, short_date
 from engine.paths import Path, dotted
 from engine.referentiels import Listing
 from engine.scopes import Scope
@@ -182,6 +183,10 @@ def _date(stored: Any, _item: Item, _state: FormState, _path: Path) -> Node:
     return {"kind": "text", "text": short_date(date.fromisoformat(stored))}
 
 
+def _time(stored: Any, _item: Item, _state: FormState, _path: Path) -> Node:
+    return {"kind": "text", "text": clock(time.fromisoformat(stored))}
+
+
 def _boolean(stored: Any, _item: Item, _state: FormState, _path: Path) -> Node:
     return {"kind": "text", "text": "Oui" if stored else "Non"}
 
@@ -252,6 +257,7 @@ VALUES: Mapping[str, Callable[[Any, Item, FormState, Path], Node]] = {
     "text": _text,
     "number": _number,
     "date": _date,
+    "time": _time,
     "boolean": _boolean,
     "choice": _choice,
     "cascade": _cascade,

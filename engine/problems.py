@@ -51,6 +51,8 @@ MESSAGES: Mapping[str, str] = {
     "whole": "{label} : « {value} » n'est pas un nombre entier. Saisissez-le sans virgule.",
     "not_date": "{label} : « {value} » n'est pas une date. Saisissez une date comme 28/02/2027.",
     "no_such_day": "{label} : le {day} n'existe pas. Saisissez une date comme 28/02/2027.",
+    "not_time": "{label} : « {value} » n'est pas une heure. Saisissez une heure comme 14 h 30.",
+    "no_such_time": "{label} : {value} n'existe pas. Saisissez une heure comme 14 h 30.",
     "too_long": "{label} : {n} caractères. Retirez-en au moins {over}.",
     "format": "{label} : « {value} » n'est pas {words}. Saisissez-la comme {example}.",
     "pattern": "{label} : « {value} » n'a pas la forme attendue. {remedy}",
@@ -61,6 +63,8 @@ MESSAGES: Mapping[str, str] = {
     "max_alone": "{label} : {value} dépasse la limite de {bound}. Saisissez un nombre plus petit.",
     "before": "{label} : le {value} est avant le {bound}. Vérifiez la date.",
     "after": "{label} : le {value} est après le {bound}. Vérifiez la date.",
+    "earlier": "{label} : {value} est avant {bound}. Vérifiez l'heure.",
+    "later": "{label} : {value} est après {bound}. Vérifiez l'heure.",
     "many_picked": "{label} : {n} choix, la limite est de {max}. Retirez-en {over}.",
     "same_pick": "{place} : « {option} » est déjà choisi au n° {other}. "
     "Choisissez-en un autre, ou videz le n° {n}.",

@@ -11,8 +11,8 @@ from fractions import Fraction
 from typing import Any
 
 from engine import model
-from engine.french import UNITS, enumerate_words, fold, long_date, number
-from engine.types import exact, iso_day
+from engine.french import UNITS, clock, enumerate_words, fold, long_date, number
+from engine.types import exact, iso_day, iso_time
 
 # operator -> (holds, does not hold)
 VERBS = {
@@ -31,6 +31,13 @@ DAY_VERBS = {
     "le": ("est au plus tard le", "est après le"),
     "gt": ("est après le", "n'est pas après le"),
     "ge": ("est à partir du", "est avant le"),
+}
+
+TIME_VERBS = {
+    "lt": ("est avant", "n'est pas avant"),
+    "le": ("n'est pas après", "est après"),
+    "gt": ("est après", "n'est pas après"),
+    "ge": ("n'est pas avant", "est avant"),
 }
 
 
@@ -99,6 +106,8 @@ def _compare(node: model.Compare, labels: Labels, holds: bool) -> str:
     verbs = VERBS[node.op]
     if isinstance(node.value, str) and iso_day(node.value) is not None:
         verbs = DAY_VERBS.get(node.op, verbs)
+    if isinstance(node.value, str) and iso_time(node.value) is not None:
+        verbs = TIME_VERBS.get(node.op, verbs)
     words = f"{labels.path(node.ref)} {verbs[0 if holds else 1]}"
     return words if node.value is None else f"{words} {say_operand(node.value, labels)}"
 
@@ -119,6 +128,9 @@ def say_literal(value: Any, labels: Labels) -> str:
     if isinstance(value, (int, float)):
         return number(exact(value))
     day = iso_day(value)
+    moment = iso_time(value)
+    if moment is not None:
+        return clock(moment)
     return f"« {labels.code(value)} »" if day is None else long_date(day)
 
 

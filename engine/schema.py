@@ -30,6 +30,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SHARED = 20  # options beyond which they are described aside
 NOT_BLANK = r"\S"
 DAY = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 Schema = dict[str, Any]
 
@@ -240,6 +241,10 @@ def _date(_known: _Known, _work: _Work) -> Schema:
     return {"type": "string", "format": "date", "pattern": DAY}
 
 
+def _time(_known: _Known, _work: _Work) -> Schema:
+    return {"type": "string", "pattern": TIME}
+
+
 def _boolean(_known: _Known, _work: _Work) -> Schema:
     return {"type": "boolean"}
 
@@ -349,6 +354,7 @@ SCHEMAS: Mapping[str, Callable[[_Known, _Work], Schema]] = {
     "text": _text,
     "number": _number,
     "date": _date,
+    "time": _time,
     "boolean": _boolean,
     "choice": _choice,
     "cascade": _cascade,

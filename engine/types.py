@@ -1,7 +1,7 @@
 """Types of answers and values, their units, and what a piece of a definition reads.
 
 Typed values at run time: text `str`, number `Fraction` (in the smallest unit of its family), date
-`date`, boolean `bool`, code `str`, codes `tuple[str, ...]`, reference id `str`, references
+`date`, time `time`, boolean `bool`, code `str`, codes `tuple[str, ...]`, reference id `str`, references
 `tuple[str, ...]`, rows and collections tuples of elements. Unanswered is None, always.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ NAMES = {
     "text": "un texte",
     "number": "un nombre",
     "date": "une date",
+    "time": "une heure",
     "boolean": "un oui/non",
     "code": "un code",
     "codes": "plusieurs codes",
@@ -101,6 +102,18 @@ def iso_day(text: Any) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+
+
+def iso_time(text: Any) -> time | None:
+    """Read a time of day written as 08:30, None for anything else.
+
+    >>> iso_time("08:30"), iso_time("8:30"), iso_time("24:00")
+    (datetime.time(8, 30), None, None)
+    """
+    return time.fromisoformat(text) if isinstance(text, str) and _TIME.fullmatch(text) else None
 
 
 def plain(value: Fraction) -> int | float:

@@ -25,6 +25,7 @@ REMEDIES = {
     "text": "Saisissez-la",
     "number": "Saisissez-la en chiffres",
     "date": "Saisissez-la",
+    "time": "Saisissez-la",
     "reference": "Choisissez-la",
     "choice": "Choisissez-la",
     "checklist": "Cochez-en une",
@@ -95,7 +96,7 @@ def _field(state: FormState, item: Item, path: Path, row: str | None = None) -> 
             yield from counted
         return
     match target.type:
-        case "number" | "date":
+        case "number" | "date" | "time":
             yield from _range(state.values[path], path, label, state.form.type(item), rules, scope)
         case "text":
             yield from _pattern(target, path, label, stored, rules)
@@ -142,16 +143,20 @@ def _range(value: Any, path: Path, label: str, typed: Type, rules: Rules, scope:
     high = rules.max.get(scope) if rules.max is not None else None
     shown = _amount(value, typed)
     if low is not None and value < low:
-        code = "before" if typed.kind == "date" else "min"
+        code = BELOW.get(typed.kind, "min")
         yield Problem(path, code, {"label": label, "value": shown, "bound": show_bound(low, typed)})
     if high is not None and value > high:
         params = {"label": label, "value": shown, "bound": show_bound(high, typed)}
-        if typed.kind == "date":
-            yield Problem(path, "after", params)
+        if typed.kind in ABOVE:
+            yield Problem(path, ABOVE[typed.kind], params)
         elif low is None:
             yield Problem(path, "max_alone", params)
         else:
             yield Problem(path, "max", {**params, "low": show_bound(low, typed)})
+
+
+BELOW = {"date": "before", "time": "earlier"}
+ABOVE = {"date": "after", "time": "later"}
 
 
 def _amount(value: Any, typed: Type) -> str:

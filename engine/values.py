@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -15,7 +15,7 @@ from engine.faults import Location
 from engine.french import round_half_up
 from engine.references import resolve
 from engine.scopes import Names, Reference, Scope, join
-from engine.types import NOTHING, Reads, Type, exact, from_smallest, iso_day, to_smallest
+from engine.types import NOTHING, Reads, Type, exact, from_smallest, iso_day, iso_time, to_smallest
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +104,9 @@ def _fits(found: Type, wanted: Type) -> bool:
 
 
 def _text(node: str) -> Computed:
-    day = iso_day(node)
+    day, moment = iso_day(node), iso_time(node)
+    if moment is not None:
+        return constant(moment, Type("time"))
     return constant(node, Type("text")) if day is None else constant(day, Type("date"))
 
 
@@ -190,6 +192,11 @@ def _sub(node: model.Sub, names: Names, location: Location) -> Computed | None:
     if left.type.kind == right.type.kind == "date":
         days = Type("number", unit="days")
         return Computed(days, _lift(parts, lambda v: Fraction((v[0] - v[1]).days)), _all_reads(parts))
+    if left.type.kind == right.type.kind == "time":
+        minutes = Type("number", unit="minutes")
+        return Computed(
+            minutes, _lift(parts, lambda v: _since_midnight(v[0]) - _since_midnight(v[1])), _all_reads(parts)
+        )
     if left.type.kind == "date" and right.type.family in {"calendar", "months"}:
         return _shift(left, [right], parts, -1)
     return _same_numbers(
@@ -197,8 +204,12 @@ def _sub(node: model.Sub, names: Names, location: Location) -> Computed | None:
         lambda v: v[0] - v[1],
         names,
         location,
-        "on ne soustrait que des nombres de même unité, ou des dates.",
+        "on ne soustrait que des nombres de même unité, des dates ou des heures.",
     )
+
+
+def _since_midnight(moment: time) -> Fraction:
+    return Fraction(moment.hour * 60 + moment.minute)
 
 
 def _mul(node: model.Mul, names: Names, location: Location) -> Computed | None:

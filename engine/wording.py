@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.faults import Location
-from engine.french import UNITS, enumerate_words, long_date, number, short_date
+from engine.french import UNITS, clock, enumerate_words, long_date, number, short_date
 from engine.paths import Path
 from engine.references import resolve
 from engine.scopes import Names, Reference, Scope, join
@@ -119,6 +119,8 @@ def show_value(value: Any, typed: Type) -> str:
             return f"{amount} {UNITS[typed.unit]}" if typed.unit else amount
         case "date":
             return long_date(value)
+        case "time":
+            return clock(value)
         case "boolean":
             return "oui" if value else "non"
         case "code":

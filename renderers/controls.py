@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.answers import code_of, details_of, is_raw, picks_of
-from engine.french import UNITS, short_date
+from engine.french import UNITS, clock, short_date
 from engine.offers import Offer, RowOffer
 from engine.paths import Path, dotted, html_id
 from engine.present import read_value
@@ -56,6 +56,11 @@ def _date(showing: Showing, _item: Item, path: Path, _editable: bool) -> dict[st
     return {
         "value": short_date(day) if day is not None else _entered(showing, path) if is_raw(stored) else ""
     }
+
+
+def _time(showing: Showing, _item: Item, path: Path, _editable: bool) -> dict[str, Any]:
+    moment = showing.state.values.get(path)
+    return {"value": clock(moment) if moment is not None else _entered(showing, path) or ""}
 
 
 def _boolean(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[str, Any]:
@@ -333,6 +338,7 @@ CONTROLS: Mapping[str, Callable[[Showing, Item, Path, bool], dict[str, Any]]] = 
     "text": _text,
     "number": _number,
     "date": _date,
+    "time": _time,
     "boolean": _boolean,
     "choice": _choice,
     "cascade": _cascade,

@@ -47,7 +47,7 @@ BOTH = (ENVIRONMENT, MARKED)
 NODE, MARKED_NODE = (cast(Any, one.get_template("node.html").module) for one in BOTH)
 FIELD, MARKED_FIELD = (cast(Any, one.get_template("field.html").module) for one in BOTH)
 TOP = top("")
-AS_TYPED = frozenset({"text", "number", "date", "boolean"})
+AS_TYPED = frozenset({"text", "number", "date", "time", "boolean"})
 _forms: WeakKeyDictionary[CompiledForm, Pieces] = WeakKeyDictionary()
 _joints = Pieces()  # what stands between items, whatever the form
 

@@ -232,6 +232,7 @@ LIVE: Mapping[str, tuple[Callable[[Showing, Item, Path, Pieces], Live], Callable
     "text": (_text, _mark_text),
     "number": (_value, _mark_value),
     "date": (_value, _mark_value),
+    "time": (_value, _mark_value),
     "boolean": (_boolean, _mark_nothing),
     "computed": (_computed, _mark_computed),
     "choice": (_choice, _mark_choice),

@@ -16,7 +16,7 @@ from renderers.french import counter, french
 from renderers.tree import FieldView, FoldView, LevelView, Message, Node, OptionView, SectionView, SlotView
 
 STATIC = Path(__file__).parent.parent / "web" / "static"
-SIMPLE = frozenset({"text", "number", "date", "boolean", "choice", "reference", "computed"})
+SIMPLE = frozenset({"text", "number", "date", "time", "boolean", "choice", "reference", "computed"})
 
 
 class Place(NamedTuple):

@@ -129,7 +129,7 @@ class FieldView:
 
     - text: value, lines, max (int|None), length (int), placeholder, width (w5|w20|w34)
     - number: value (as typed), unit (words|""), width
-    - date: value (« 05/10/2026 » or as typed)
+    - date: value (« 05/10/2026 » or as typed); time: value (« 14 h 30 » or as typed)
     - boolean: value (True|False|None), as (checkbox|radios)
     - choice: as (select|radios|checkboxes), options (OptionView…), placeholder
     - cascade: slots (SlotView…)

@@ -13,7 +13,9 @@ from engine.skeleton import Item
 
 Check = Callable[[CompiledForm, Item], Iterator[Found]]
 
-SHAREABLE = frozenset({"text", "number", "date", "boolean", "choice", "cascade", "checklist", "reference"})
+SHAREABLE = frozenset(
+    {"text", "number", "date", "time", "boolean", "choice", "cascade", "checklist", "reference"}
+)
 
 
 def check_items(form: CompiledForm) -> Iterator[Found]:
@@ -179,6 +181,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "text": (_text,),
     "number": (_bounded,),
     "date": (_bounded,),
+    "time": (_bounded,),
     "choice": (check_choice, check_count, check_root, check_details),
     "cascade": (check_cascade, check_root, check_details),
     "checklist": (check_root, check_details),

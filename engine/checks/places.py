@@ -162,7 +162,7 @@ def _anchored(where: object) -> bool:
 
 # --- index, page --------------------------------------------------------------------------------
 
-SORTABLE = frozenset({"text", "number", "date", "boolean", "choice", "reference", "computed"})
+SORTABLE = frozenset({"text", "number", "date", "time", "boolean", "choice", "reference", "computed"})
 GROUPABLE = frozenset({"choice", "reference", "boolean"})
 
 

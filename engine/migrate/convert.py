@@ -9,10 +9,10 @@ from typing import Any
 
 from engine.answers import all_codes, code_of, details_of, make_pick, picks_of
 from engine.compile import CompiledForm
-from engine.french import number, short_date
+from engine.french import clock, number, short_date
 from engine.migrate.model import Convert
 from engine.migrate.picks import sound
-from engine.types import exact, iso_day
+from engine.types import exact, iso_day, iso_time
 
 Forward = Callable[[Any, Convert, Any, CompiledForm], Any]
 Backward = Callable[[Any, Convert, Any], tuple[Any, Any]]
@@ -82,6 +82,9 @@ def _to_text(value: Any, move: Convert, _there: Any, source: CompiledForm) -> An
         return number(exact(value))
     if isinstance(value, str):
         day: date | None = iso_day(value)
+        moment = iso_time(value) if source.skeleton.named[move.field].type == "time" else None
+        if moment is not None:
+            return clock(moment)
         return value if day is None else short_date(day)
     if isinstance(value, list) and all(isinstance(one, Mapping) and "label" in one for one in value):
         return ", ".join(str(one["label"]) for one in value)
@@ -99,7 +102,7 @@ CONVERTERS: Mapping[str, Converter] = {
     "text_to_detail": Converter(frozenset({"text"}), PICKS, _to_detail, _from_detail),
     "text_to_number": Converter(frozenset({"text"}), frozenset({"number"}), _to_number, _from_number),
     "to_text": Converter(
-        frozenset({"number", "date", "boolean", "reference"}) | PICKS,
+        frozenset({"number", "date", "time", "boolean", "reference"}) | PICKS,
         frozenset({"text"}),
         _to_text,
         _from_text,

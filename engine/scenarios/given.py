@@ -16,6 +16,7 @@ SHAPES = {
     "text": "un texte",
     "number": "un nombre",
     "date": "une date comme 2026-10-05",
+    "time": "une heure comme 08:30",
     "boolean": "true ou false",
     "choice": 'une liste de codes, ou de {"code", "details"}',
     "cascade": 'une liste de codes, ou de {"code", "picks", "details"}',

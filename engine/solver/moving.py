@@ -16,7 +16,7 @@ from engine.solver.proofs import Claim, claims, contradiction
 from engine.solver.showing import verdict
 from engine.solver.terms import And, Const, Formula, Holds, Not, Or, Truth
 from engine.solver.translate import NOWHERE, Translator
-from engine.types import exact, iso_day, to_smallest
+from engine.types import exact, iso_day, iso_time, to_smallest
 
 
 def moves(form: CompiledForm, translator: Translator) -> Iterator[Found]:
@@ -130,6 +130,8 @@ def _shown(item: Item, form: CompiledForm, translator: Translator) -> list[Formu
 def _literal(bound: Any, item: Item) -> Any:
     if item.type == "number" and isinstance(bound, (int, float)) and not isinstance(bound, bool):
         return to_smallest(exact(bound), item.spec.unit)
+    if item.type == "time" and isinstance(bound, str):
+        return iso_time(bound)
     return iso_day(bound) if item.type == "date" and isinstance(bound, str) else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from fractions import Fraction
 from itertools import combinations
 from typing import Any
@@ -33,6 +33,9 @@ MANY_CODES = 60
 SETS = 6  # codes named of one answer with several
 RANKS = frozenset({operator.lt, operator.le, operator.gt, operator.ge})
 UNANSWERED: tuple[Any, ...] = (None,)
+KINDS = {"number": Fraction, "date": date, "time": time}
+MINUTES = 24 * 60
+MIDDLES = {"time": Fraction(MINUTES // 2)}  # where to begin when nothing is compared with
 
 
 @dataclass(frozen=True)
@@ -169,7 +172,7 @@ class _Gathered:
                 return self._single(one)
             case "codes":
                 return self._several(one)
-            case "number" | "date":
+            case "number" | "date" | "time":
                 return tuple(self._points(one))
             case "reference":
                 others = sum(other.kind == "reference" for other in self.vars)
@@ -201,20 +204,18 @@ class _Gathered:
 
     def _points(self, one: Var) -> Iterator[Any]:
         """Each value compared with, and as many values between two of them as there are unknowns."""
-        kind = date if one.kind == "date" else Fraction
+        kind = KINDS[one.kind]
         marks = sorted(_number(value) for value in self.constants if isinstance(value, kind))
         count = sum(other.kind == one.kind for other in self.vars) if self.mixed else 1
         steps = {other.step for other in self.vars if other.kind == one.kind}
         step = one.step if not self.mixed or len(steps) == 1 else None
-        for value in _spread(marks, count, step):
+        for value in _spread(marks or [MIDDLES.get(one.kind, Fraction(730000))], count, step):
             found = _back(value, one.kind)
             if found is not None:
                 yield found
 
 
 def _spread(marks: list[Fraction], count: int, step: Fraction | None) -> Iterator[Fraction]:
-    if not marks:
-        marks = [Fraction(730000)]
     size = step or Fraction(1)
     yield from (marks[0] // size * size - size * n for n in range(count + 1, 0, -1))
     for place, mark in enumerate(marks):
@@ -233,12 +234,17 @@ def _spread(marks: list[Fraction], count: int, step: Fraction | None) -> Iterato
 
 
 def _number(value: Any) -> Fraction:
+    if isinstance(value, time):
+        return Fraction(value.hour * 60 + value.minute)
     return Fraction(value.toordinal()) if isinstance(value, date) else Fraction(value)
 
 
 def _back(value: Fraction, kind: str) -> Any:
     if kind == "number":
         return value
+    if kind == "time":
+        whole = value.denominator == 1 and 0 <= value < MINUTES
+        return time(*divmod(int(value), 60)) if whole else None
     inside = value.denominator == 1 and 1 <= value <= date.max.toordinal()
     return date.fromordinal(int(value)) if inside else None
 

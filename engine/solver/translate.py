@@ -17,7 +17,7 @@ from engine.scopes import EntryNames, Names, Reference, Scope, attribute_value
 from engine.skeleton import Item
 from engine.solver.search import MANY_CODES, RANKS, never
 from engine.solver.terms import And, Attr, Choice, Const, Formula, Holds, Not, Or, Term, Truth, Var
-from engine.types import UNITS, Type, exact, iso_day, to_smallest
+from engine.types import UNITS, Type, exact, iso_day, iso_time, to_smallest
 
 NOWHERE: Location = ()
 ALWAYS_THERE = frozenset({"today", "document.state", "document.created_on"})
@@ -171,7 +171,7 @@ class Translator:
             case int() | float():
                 return Const(exact(node))
             case str():
-                return Const(iso_day(node) or node)
+                return Const(iso_time(node) or iso_day(node) or node)
         return None
 
     def _var(self, path: str, found: Reference, certain: bool = False) -> Term:
@@ -266,7 +266,7 @@ def _vars(term: Term) -> Iterator[Var]:
 
 
 def _step(item: Item | None, typed: Type) -> Fraction | None:
-    if typed.kind == "date":
+    if typed.kind in {"date", "time"}:
         return Fraction(1)
     if typed.kind != "number" or item is None or item.type != "number":
         return None

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine import model
-from engine.french import long_date
+from engine.french import clock, long_date
 from engine.saying import amount, say_value
-from engine.types import exact, iso_day, to_smallest
+from engine.types import exact, iso_day, iso_time, to_smallest
 from engine.versions.changes import DRAFTS, MAJOR, MINOR, Change, Thing
 from engine.versions.world import Side
 
@@ -64,7 +64,7 @@ def _comparable(bound: Any, unit: str | None) -> Any:
         return to_smallest(exact(bound.n), bound.unit)
     if isinstance(bound, (int, float)) and not isinstance(bound, bool):
         return to_smallest(exact(bound), unit)
-    return iso_day(bound) if isinstance(bound, str) else None
+    return (iso_time(bound) or iso_day(bound)) if isinstance(bound, str) else None
 
 
 def _tighter(key: str, old: Any, new: Any) -> bool | None:
@@ -79,6 +79,8 @@ def _words(bound: Any, value: Any, side: Side, unit: str | None) -> str:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return amount(exact(value), unit)
     if isinstance(value, str):
-        day = iso_day(value)
+        day, moment = iso_day(value), iso_time(value)
+        if moment is not None:
+            return clock(moment)
         return value if day is None else long_date(day)
     return "" if bound is None else say_value(bound, side.labels)

@@ -287,7 +287,7 @@ def _started(state: FormState, part: StepPart) -> bool:
 
 # --- what a save changed on screen ---------------------------------------------------------------
 
-SCALARS = frozenset({"text", "number", "date", "boolean"})
+SCALARS = frozenset({"text", "number", "date", "time", "boolean"})
 
 
 def changed_nodes(before: Sequence[Node], after: Sequence[Node], posted: Mapping[str, str]) -> list[Node]:

@@ -52,6 +52,11 @@ def date_of(_item: Item) -> st.SearchStrategy[Any]:
     return st.one_of(days, st.sampled_from(["2026-10-05", "2026-02-30", "20261005", "05/10/2026"]))
 
 
+def time_of(_item: Item) -> st.SearchStrategy[Any]:
+    """Times of day, and some that are none."""
+    return st.sampled_from(["00:00", "08:30", "16:29", "23:59", "24:00", "8:30", "8 h 30"])
+
+
 def details_for(code: str, listing: Listing) -> st.SearchStrategy[Any]:
     """Right precisions mostly, sometimes none, too many or too long ones."""
     asks = listing.asks(code)
@@ -118,6 +123,7 @@ FIELD = {
     "text": text_of,
     "number": number_of,
     "date": date_of,
+    "time": time_of,
     "boolean": lambda _item: st.booleans(),
     "choice": choice_of,
     "cascade": cascade_of,

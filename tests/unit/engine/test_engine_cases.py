@@ -25,7 +25,7 @@ from engine.validate import judge
 from tests.unit.worlds import document, make_world, path_of, surroundings
 
 CASES = Path(__file__).parents[1] / "cases"
-FIELDS = ("text", "number", "date", "boolean", "choice", "cascade", "checklist", "reference")
+FIELDS = ("text", "number", "date", "time", "boolean", "choice", "cascade", "checklist", "reference")
 SHAPES = ("group", "rows", "computed", "bound")
 FEATURES = (
     *FIELDS,

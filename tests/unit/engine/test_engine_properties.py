@@ -233,6 +233,7 @@ FIELDS = tiny(
             {"id": "text", "type": "text", "max": 6},
             {"id": "number", "type": "number", "decimals": 2},
             {"id": "date", "type": "date"},
+            {"id": "time", "type": "time"},
             {"id": "boolean", "type": "boolean"},
             {"id": "choice", "type": "choice", "list": "couleurs", "many": True},
             {
@@ -276,6 +277,8 @@ SAID = st.one_of(
             "oui",
             "non",
             "29/02/2028",
+            "8 h 30",
+            "24:00",
             "31.12.0000",
             "e\0\u0301",
             "p1",

@@ -745,6 +745,7 @@ def every_step() -> StepView:
         ),
         text("nouveau", "Texte long sans limite", "\n deux sauts", lines=3, max=None),
         day("date", "Date du bilan", "05/10/2026", messages=(late,)),
+        field("time", "heure", "Heure du bilan", data={"value": "14 h 30"}),
         day("date2", "Autre date", "31/02/2027", messages=(wrong,), help="La date de la réunion."),
         field(
             "boolean",

@@ -48,6 +48,7 @@ INSIDE: list[dict[str, Any]] = [
     {"id": "qui", "type": "reference", "to": "person"},
     {"id": "vu", "type": "boolean", "when": {"ref": ".nom", "op": "answered"}},
     {"id": "jour", "type": "date", "when": {"ref": ".nom", "op": "answered"}},
+    {"id": "heure", "type": "time"},
 ]
 EVERYTHING: dict[str, Any] = {
     "steps": [
@@ -68,6 +69,7 @@ EVERYTHING: dict[str, Any] = {
                 {"id": "page", "type": "text", "lines": 2, "when": {"ref": "libre", "op": "answered"}},
                 {"id": "duree", "type": "number", "unit": "weeks", "min": 2, "max": 20},
                 {"id": "jour", "type": "date"},
+                {"id": "heure", "type": "time"},
                 {"id": "oui", "type": "boolean", "display": "checkbox"},
                 {"id": "non", "type": "boolean"},
                 {"id": "une", "type": "choice", "list": "couleurs", "display": "select"},
