@@ -23,12 +23,39 @@ COMMANDS = {
     "reference": ("cli.reference:reference", "Écrit la référence du langage, en Markdown."),
 }
 
+GROUPS = {
+    "store": (
+        "Copie, sauvegarde, vérifie et restaure ce que la base contient.",
+        {
+            "export": ("cli.store:export", "Écrit tout, une ligne JSON par révision."),
+            "import": ("cli.store:import_", "Charge une copie dans une base vide."),
+            "copy": ("cli.store:copy", "Copie une base dans une autre, vide."),
+            "backup": ("cli.store:backup", "Sauvegarde dans un fichier daté, et le vérifie."),
+            "verify": ("cli.store:verify", "Vérifie une copie, ou la base."),
+            "restore": ("cli.store:restore", "Restaure une sauvegarde dans une base vide."),
+            "purge": ("cli.store:purge", "Efface des documents, jusque dans les fichiers."),
+        },
+    ),
+    "audit": (
+        "Le registre : qui a lu ou changé quoi, et s'il est entier.",
+        {
+            "verify": ("cli.audit:verify", "Vérifie la chaîne ; nomme le premier enregistrement faux."),
+            "show": ("cli.audit:show", "Montre les derniers enregistrements."),
+        },
+    ),
+}
+
 
 def make_app() -> App:
     """Return the command line application."""
     app = App(name="canevas", help=HELP, version_flags=())
     for name, (place, words) in COMMANDS.items():
         app.command(place, name=name, help=words)
+    for name, (words, commands) in GROUPS.items():
+        group = App(name=name, help=words, version_flags=())
+        for inner, (place, said) in commands.items():
+            group.command(place, name=inner, help=said)
+        app.command(group)
     return app
 
 

@@ -16,6 +16,7 @@ from web import settings
 from web.app import build
 from web.settings import Settings, SettingsError
 from web.site import Site
+from web.store_words import say
 
 BACKLOG = 2048
 GRACE = 10  # seconds for the requests under way when it stops
@@ -47,7 +48,9 @@ def serve(
         read = settings.read(os.environ | chosen)
         listener = _listen(read)
         app = build(read)
-    except (SettingsError, StorageError, OSError) as error:
+    except StorageError as error:
+        _stop(say(error, read.store))
+    except (SettingsError, OSError) as error:
         _stop(str(error))
     print(_welcome(app.state["site"]), flush=True)
     config = uvicorn.Config(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from litestar.exceptions import HTTPException
 
 from renderers.pages import Button, ErrorPage, UnsavedPage
-from storage.base import Busy, NotJson, StaleRevision, StoreBroken, StoreFull
+from storage.base import Busy, NotJson, OutcomeUnknown, StaleRevision, StoreBroken, StoreFull
 from web import failures
 
 Table = Mapping[type[Exception], Callable[[Exception], ErrorPage]]
@@ -121,6 +121,13 @@ BUSY = ErrorPage(
     "Réessayez dans quelques secondes : votre texte reste affiché.",
     HOME,
 )
+UNCERTAIN = ErrorPage(
+    503,
+    "Enregistrement à confirmer",
+    "La base n'a pas répondu à temps : votre envoi est peut-être enregistré.",
+    "Réessayez dans quelques minutes : envoyé deux fois, il ne compte qu'une fois.",
+    HOME,
+)
 UNREADABLE = ErrorPage(
     503,
     "Page indisponible pour l'instant",
@@ -196,6 +203,7 @@ PAGES: Table = {
     StoreFull: _fixed(FULL),
     StoreBroken: _fixed(BROKEN),
     Busy: _fixed(BUSY),
+    OutcomeUnknown: _fixed(UNCERTAIN),
 }
 # Where nothing was to be written.
 READING: Table = {
@@ -203,7 +211,8 @@ READING: Table = {
     StoreFull: _fixed(UNREADABLE),
     StoreBroken: _fixed(UNREADABLE),
     Busy: _fixed(UNREADABLE),
+    OutcomeUnknown: _fixed(UNREADABLE),
 }
 # After these, what a person posted stays on their screen.
-UNSAVED: tuple[type[Exception], ...] = (StoreFull, StoreBroken, Busy)
+UNSAVED: tuple[type[Exception], ...] = (StoreFull, StoreBroken, Busy, OutcomeUnknown)
 ORDINARY: tuple[type[Exception], ...] = (failures.Failure, StaleRevision, Busy)

@@ -17,8 +17,8 @@ from anyio import to_thread
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
-from storage.base import Busy
-from web import body, failures, parking, security, sessions
+from storage.base import Busy, OutcomeUnknown
+from web import body, failures, once, parking, security, sessions
 from web.sending import Answer, Redirect, is_static, keep, refuse
 from web.site import Call, Site
 
@@ -78,15 +78,19 @@ class Gate:
         await self._run(call, scope, receive, answer)
 
     async def _run(self, call: Call, scope: HTTPScope, receive: Receive, answer: Answer) -> None:
-        """Run the handler, and again when another process was faster: it had written nothing."""
+        """Run the handler, and again when another process was faster: it had written nothing.
+
+        Where nobody knows what a commit became, a form's own token tells: run again, it counts once.
+        """
+        known = call.method in security.SAFE_METHODS or bool(body.first(call.pairs, once.FIELD))
         state = dict(scope["state"])
         for left in reversed(range(TRIES)):
             try:
                 again = receive if call.method in security.SAFE_METHODS else _nothing_more(receive)
                 await self.router(scope, again, answer.send)
                 return
-            except Busy:
-                if answer.begun or not left:
+            except (Busy, OutcomeUnknown) as fault:
+                if answer.begun or not left or (isinstance(fault, OutcomeUnknown) and not known):
                     raise
                 call.shown.clear()
                 scope["state"] = dict(state)

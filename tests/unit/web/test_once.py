@@ -15,7 +15,7 @@ from filling import open_step
 from test_access_matrix import MATRIX, _clash, _draft, _url
 from web_trial import Raw
 
-from storage.base import Busy, StoreBroken, StoreFull
+from storage.base import Busy, OutcomeUnknown, StoreBroken, StoreFull
 from web import once
 
 FERRAND = "p-ferrand"
@@ -173,6 +173,34 @@ def test_a_request_that_another_process_overtook_runs_again() -> None:
     stored = site.store.get("document", _draft(site))
     assert stored is not None
     assert stored.body["answers"]["duree"] == 4
+
+
+def test_a_commit_whose_answer_was_lost_counts_once() -> None:
+    site = make_site()
+    visitor = site.visitor(FERRAND)
+    before = count(site)
+    pairs = form_of(visitor.get(RECORD), "/creer/ppre")
+    opened, lost = site.store.transaction, [0]
+
+    @contextmanager
+    def transaction(author: str, at: Any) -> Iterator[Any]:
+        with opened(author, at) as tx:
+            yield tx
+        if not lost[0]:
+            lost[0] = 1
+            raise OutcomeUnknown("essai")  # after the commit
+
+    site.store.transaction = transaction  # type: ignore[method-assign]
+    assert visitor.post(f"{RECORD}/creer/ppre", pairs).status == 303
+    assert (lost, count(site)) == ([1], before + 1)
+
+
+def test_a_form_without_a_token_is_not_run_again_blindly() -> None:
+    site = make_site()
+    visitor = site.visitor(FERRAND)
+    failed = failing(site, OutcomeUnknown("essai"))
+    assert visitor.post(f"{RECORD}/creer/ppre").status == 503
+    assert failed == [1]
 
 
 @pytest.mark.parametrize(

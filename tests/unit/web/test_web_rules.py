@@ -15,7 +15,7 @@ from litestar.exceptions import HTTPException, NotFoundException
 from web_trial import CANARY, FAILURES, FakeClock, Trial
 
 from renderers.html import PAGES as TEMPLATES
-from storage.base import Busy, NotJson, StorageError, StoreBroken, StoreFull
+from storage.base import Busy, NotJson, OutcomeUnknown, StorageError, StoreBroken, StoreFull
 from web import body, errors, failures, logs, security, sending
 from web.pages_static import text_page
 
@@ -170,6 +170,7 @@ def test_only_trusted_relays_say_where_a_request_comes_from(
         (StoreFull(CANARY), 507),
         (StoreBroken(CANARY), 503),
         (Busy(CANARY), 503),
+        (OutcomeUnknown(CANARY), 503),
         (NotJson(CANARY), 400),
         (StorageError(CANARY), 500),
         (KeyError(CANARY), 500),
