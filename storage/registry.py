@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from storage.base import Body, Store, UnknownStore
 from storage.memory import open_memory
-from storage.postgres import open_postgres, read_postgres
+from storage.postgres import open_postgres, open_replicated_postgres, read_postgres
 from storage.tiny import open_tiny, read_tiny
 
 T = TypeVar("T")
@@ -16,6 +16,12 @@ def open_store(place: str) -> Store:
     """Open a store named by its scheme and place: `memory:`, `tiny:/path`, `postgresql://host/database`."""
     opener, rest = _found(place, STORES)
     return opener(rest)
+
+
+def open_replicated(place: str, replica: str) -> Store:
+    """Open a store whose lists are read from a replica of it, named in the same way."""
+    opener, rest = _found(place, REPLICATED)
+    return opener(rest, _found(replica, REPLICATED)[1])
 
 
 def open_reader(place: str) -> AbstractContextManager[Iterator[Body]]:
@@ -37,6 +43,10 @@ STORES: Mapping[str, Callable[[str], Store]] = {
     "memory": open_memory,
     "tiny": open_tiny,
     "postgresql": open_postgres,
+}
+
+REPLICATED: Mapping[str, Callable[[str, str], Store]] = {
+    "postgresql": open_replicated_postgres,
 }
 
 # What is in memory is nobody else's to read.

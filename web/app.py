@@ -23,7 +23,7 @@ from engine.faults import Fault
 from renderers.html import page
 from renderers.pages import NavLink
 from storage.base import Store
-from storage.registry import open_store
+from storage.registry import open_replicated, open_store
 from web import accounts, auth, declared, demo, keeping, logs, pages_static, records, wizard
 from web.catalogue import Catalogue, load
 from web.deps import deps_of
@@ -49,7 +49,8 @@ def now() -> datetime:
 
 def build(settings: Settings) -> Litestar:
     """Open what the settings name and make the application; StorageError if the base can't be opened."""
-    store = open_store(settings.store)
+    read = settings.store_read
+    store = open_replicated(settings.store, read) if read else open_store(settings.store)
     catalogue = _published(store)
     store.declare(declared.indexes(catalogue))
     passwords = accounts.passwords(PasswordHasher())

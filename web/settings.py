@@ -30,6 +30,7 @@ class Settings:
 
     data: Path
     store: str
+    store_read: str
     host: str
     port: int
     https: bool
@@ -85,6 +86,11 @@ def is_loopback(host: str) -> bool:
 
 def _misfits(values: Mapping[str, Any]) -> list[str]:
     """Faults between settings that are each right."""
+    replicas = values["store_read"]
+    if replicas and not (replicas.startswith("postgresql:") and values["store"].startswith("postgresql:")):
+        return [
+            "CANEVAS_STORE_READ : seule une base postgresql:… a un réplica, nommé postgresql:… lui aussi."
+        ]
     if is_loopback(values["host"]):
         return []
     faults = []
@@ -149,8 +155,9 @@ def _networks(text: str) -> tuple[Network, ...]:
 SETTINGS: dict[str, Setting] = {
     "CANEVAS_DATA": Setting("data", Path, "dossier des données"),
     "CANEVAS_STORE": Setting(
-        "", str, "base : tiny:/chemin/base, par défaut dans le dossier des données ; postgresql://…"
+        "", str, "base : tiny:/chemin/base, par défaut dans le dossier des données ; ou postgresql://…"
     ),
+    "CANEVAS_STORE_READ": Setting("", str, "réplica de la base, où lire les listes : postgresql://…"),
     "CANEVAS_HOST": Setting("127.0.0.1", _listening, "adresse d'écoute"),
     "CANEVAS_PORT": Setting("8000", _port, "port d'écoute"),
     "CANEVAS_HTTPS": Setting("0", _flag, "1 si le site est servi en HTTPS : cookies sûrs et HSTS"),

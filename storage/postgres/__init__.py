@@ -11,11 +11,12 @@ from storage.base import Body, StorageError, StoreBroken
 from storage.postgres import moving, schema
 from storage.postgres.faults import Lost, told
 from storage.postgres.links import ATTEMPT, Links
+from storage.postgres.replica import Replica
 from storage.postgres.schema import Connection
 from storage.postgres.store import PostgresStore
 
 
-def open_postgres(rest: str) -> PostgresStore:
+def open_postgres(rest: str, replica: Links | None = None) -> PostgresStore:
     """Open `postgresql:` + rest, which libpq knows as a connection URI; bring its schema up to date."""
     links = Links(f"postgresql:{rest}")
     try:
@@ -23,7 +24,17 @@ def open_postgres(rest: str) -> PostgresStore:
     except BaseException:
         links.close()
         raise
-    return PostgresStore(links)
+    return PostgresStore(links, Replica(links, replica) if replica else None)
+
+
+def open_replicated_postgres(rest: str, replica: str) -> PostgresStore:
+    """Open a database as `open_postgres` does; its lists are read from a replica of it."""
+    links = Links(f"postgresql:{replica}")
+    try:
+        return open_postgres(rest, links)
+    except BaseException:
+        links.close()
+        raise
 
 
 @contextmanager

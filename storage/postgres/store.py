@@ -27,6 +27,7 @@ from storage.postgres import lists, log, moving, rows
 from storage.postgres.faults import is_lost, told
 from storage.postgres.links import ATTEMPT, Links, unhurried
 from storage.postgres.lists import Lists
+from storage.postgres.replica import Replica
 from storage.postgres.rows import META, WHOLE
 from storage.postgres.schema import Connection
 from storage.postgres.work import Work
@@ -40,8 +41,14 @@ _TRIES = 20
 class PostgresStore:
     """A store over a database. Threads take turns to write, processes meet in PostgreSQL."""
 
-    def __init__(self, links: Links, new_salt: Callable[[], str] = lambda: secrets.token_hex(16)) -> None:
+    def __init__(
+        self,
+        links: Links,
+        replica: Replica | None = None,
+        new_salt: Callable[[], str] = lambda: secrets.token_hex(16),
+    ) -> None:
         self._links = links
+        self._replica = replica
         self._new_salt = new_salt
         self._passing: set[str] = set()
         self._lists: Lists = {}
@@ -74,7 +81,9 @@ class PostgresStore:
         limit: int | None = None,
         after: Cursor | None = None,
     ) -> Page:
-        return self._links.read(
+        self._links.check_open()
+        reader = self._replica or self._links
+        return reader.read(
             lambda link: lists.find(link, self._lists, kind, where, sort=sort, limit=limit, after=after)
         )
 
@@ -132,6 +141,8 @@ class PostgresStore:
     def close(self) -> None:
         with self._sole_writer():
             self._links.close()
+            if self._replica is not None:
+                self._replica.close()
 
     def _declare(self, indexes: Collection[Index]) -> None:
         for rest in reversed(range(_TRIES)):

@@ -43,7 +43,7 @@ EMBEDDED = (
     Fault("two people on one document", embedded.two_people, 200, 10),
 )
 POSTGRES = (
-    Fault("PostgreSQL killed under 16 writers", postgres.killed_under_writers, 100, 2),
+    Fault("PostgreSQL killed under 16 writers", postgres.killed_under_writers, 100, 1),
     Fault("a connection cut between COMMIT and its answer", postgres.cut_after_commit, 100, 4),
     Fault("a migration killed at every statement", postgres.migration_killed, 100, 3),
 )

@@ -8,5 +8,5 @@ from postgres_server import shared
 PLACES: Mapping[str, Callable[[Path], str]] = {
     "memory": lambda folder: "memory:",
     "tiny": lambda folder: f"tiny:{folder}/base",
-    "postgresql": lambda folder: shared().fresh(),
+    "postgresql": lambda folder: shared().emptied(),
 }

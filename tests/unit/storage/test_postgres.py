@@ -32,7 +32,7 @@ from storage.base import (
 )
 from storage.memory import open_memory
 from storage.postgres import lists, read_postgres, schema
-from storage.registry import open_store
+from storage.registry import open_replicated, open_store
 
 AT = "2026-03-02T08:00:00Z"
 
@@ -367,6 +367,58 @@ def test_a_dump_is_read_beside_its_owner(place: str, store: Store) -> None:
         put(store, "b")
         found = list(lines)
     assert [line["line"] for line in found[:2]] == ["store", "revision"]
+
+
+# --- a replica
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[Server, Server]]:
+    """A primary and its replica."""
+    with contextlib.ExitStack() as stack:
+        primary = Server(HASTY)
+        stack.callback(primary.remove)
+        primary.start()
+        replica = Server(HASTY, primary)
+        stack.callback(replica.remove)
+        replica.start()
+        yield primary, replica
+
+
+def test_lists_are_read_from_a_replica_but_never_behind(pair: tuple[Server, Server]) -> None:
+    primary, replica = pair
+    place = primary.fresh()
+    admin(place, "CREATE ROLE web LOGIN", "GRANT CREATE ON DATABASE fresh_1 TO web")
+    place, copy = (address.replace("canevas@", "web@") for address in (place, replica.address("fresh_1")))
+    with contextlib.closing(open_replicated(place, copy)) as store:
+        store.declare([Index("livret", ("school",), ())])
+
+        def written(first: int) -> None:
+            """Nobody ever misses what was just written."""
+            for number in range(first, first + 10):
+                put(store, str(number), keys={"school": 1})
+                assert store.find("livret", {"school": 1}).total == number + 1
+
+        def asked() -> bool:
+            sql = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'web' AND query LIKE '%FROM listed%'"
+            return bool(admin(replica.address("postgres"), sql)[0][0])
+
+        written(0)
+        assert asked()
+        admin(replica.address("postgres"), "SELECT pg_wal_replay_pause()")
+        written(10)
+        replica.stop()
+        written(20)
+    with pytest.raises(StorageError, match="closed"):
+        store.find("livret", {})
+
+
+def test_another_base_is_not_taken_for_a_replica(place: str, mortal: Server) -> None:
+    other = mortal.fresh()
+    with contextlib.closing(open_store(other)) as stranger:
+        put(stranger, "theirs")
+    with contextlib.closing(open_replicated(place, other)) as store:
+        assert store.find("livret", {}).total == 0
 
 
 # --- the schema

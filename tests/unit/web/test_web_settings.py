@@ -96,3 +96,12 @@ def test_loopback(host: str, expected: bool) -> None:
 
 def test_every_setting_says_what_it_is_for() -> None:
     assert all(setting.help for setting in SETTINGS.values())
+
+
+def test_only_a_postgresql_base_has_a_replica_and_no_message_holds_its_password() -> None:
+    base, replica = "postgresql://canevas@a/canevas", "postgresql://canevas:s3cret@b/canevas"
+    assert read({"CANEVAS_STORE": base, "CANEVAS_STORE_READ": replica}).store_read == replica
+    for store, read_from in (("", replica), (base, "tiny:/srv/base")):
+        (fault,) = faults(STORE=store, STORE_READ=read_from)
+        assert fault.startswith("CANEVAS_STORE_READ : ")
+        assert "s3cret" not in fault
