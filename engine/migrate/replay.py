@@ -7,14 +7,13 @@ that has some moves only if they read exactly the same there.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from engine.answers import all_codes, is_empty, is_raw
 from engine.compile import CompiledForm
-from engine.evaluate import FormState, to_stored
+from engine.evaluate import FormState, static_path, to_stored
 from engine.migrate import model
 from engine.migrate.apply import Answers, Kept, Stage, apply, holders, rename, take_leftovers
 from engine.migrate.kept import kept_nodes
@@ -38,6 +37,7 @@ class Route:
 
     stages: tuple[Stage, ...]
     _alike: dict[Path, bool] = field(default_factory=dict)
+    _steps_alike: dict[str, bool] = field(default_factory=dict)
 
     @property
     def source(self) -> CompiledForm:
@@ -55,6 +55,14 @@ class Route:
             old, new = (form.skeleton.items.get(path) for form in (self.source, self.target))
             self._alike[path] = old is not None and new is not None and _bare(old) == _bare(new)
         return self._alike[path]
+
+    def step_alike(self, step: str) -> bool:
+        """Tell whether a step says the same of itself at both ends, what it holds left out."""
+        if step not in self._steps_alike:
+            old, new = (form.skeleton.parts.get(step) for form in (self.source, self.target))
+            bare = [None if one is None else one.spec.model_dump(exclude={"items"}) for one in (old, new)]
+            self._steps_alike[step] = bare[0] is not None and bare[0] == bare[1]
+        return self._steps_alike[step]
 
 
 def _bare(item: Item) -> Any:
@@ -98,6 +106,17 @@ def _open_steps(state: FormState) -> frozenset[str]:
     return frozenset(state.form.state(state.document["state"]).open) & state.steps
 
 
+def copied(value: Any) -> Any:
+    """Copy plain JSON: much faster than `copy.deepcopy`, which a rehearsal would spend its time in.
+
+    >>> copied({"a": [1, {"b": None}]})
+    {'a': [1, {'b': None}]}
+    """
+    if isinstance(value, dict):
+        return {key: copied(one) for key, one in value.items()}
+    return [copied(one) for one in value] if isinstance(value, list) else value
+
+
 # --- moving -------------------------------------------------------------------------------------
 
 
@@ -106,8 +125,10 @@ def moved(state: FormState, route: Route, read: ReadAs, at: str) -> tuple[Body, 
 
     Gives it with the labels of what was kept aside.
     """
-    body: Body = copy.deepcopy(dict(state.document))
-    answers: Answers = body["answers"]
+    former = state.document
+    answers: Answers = copied(former["answers"])
+    # closed steps are large and never touched: the two documents share them
+    body: Body = {**former, "answers": answers, "bases": copied(former.get("bases", {}))}
     archived: list[Kept] = []
     for stage in route.stages:
         archived += apply(stage, answers)
@@ -142,10 +163,10 @@ def _record(state: FormState, route: Route, body: Body, at: str) -> Body:
         "frozen": sorted(former.get("frozen", ())),
         "archived": len(former.get("archived", ())),
         "asked": list(former.get("asked", ())),
-        "bases": copy.deepcopy(former.get("bases", {})),
+        "bases": copied(former.get("bases", {})),
     }
     if former["answers"] != body["answers"]:
-        record |= {"before": copy.deepcopy(former["answers"]), "after": copy.deepcopy(body["answers"])}
+        record |= {"before": copied(former["answers"]), "after": copied(body["answers"])}
     return record
 
 
@@ -168,7 +189,7 @@ def _fill(stage: Stage, body: Body, read: ReadAs) -> None:
         stored = to_stored(value.get(Scope(state)), value.type)
         for holder, key in holders(body["answers"], path):
             if is_empty(holder.get(key)) and not is_empty(stored) and step not in body.get("frozen", {}):
-                holder[key] = copy.deepcopy(stored)
+                holder[key] = copied(stored)
 
 
 def _ask(route: Route, body: Body) -> None:
@@ -190,7 +211,7 @@ def _same(before: FormState, after: FormState, route: Route, frozen: frozenset[s
         before.steps - frozen == after.steps - frozen
         and seen == _seen(after, frozen)
         and all(route.alike(before.static(path)) for path in seen)
-        and all(_step_alike(step, route) for step in before.steps - frozen)
+        and all(route.step_alike(step) for step in before.steps - frozen)
         and old["answers"] == new["answers"]
         and list(old.get("asked", ())) == new["asked"]
         and all(read_step(before, step) == read_step(after, step) for step in before.steps - frozen)
@@ -205,16 +226,6 @@ def _seen(state: FormState, frozen: frozenset[str]) -> set[Path]:
     return {path for path in state.visible if items[state.static(path)].step not in frozen}
 
 
-def _step_alike(step: str, route: Route) -> bool:
-    old, new = (form.skeleton.parts.get(step) for form in (route.source, route.target))
-    skipped = {"items"}
-    return (
-        old is not None
-        and new is not None
-        and old.spec.model_dump(exclude=skipped) == new.spec.model_dump(exclude=skipped)
-    )
-
-
 def _in_the_way(before: FormState, after: FormState, frozen: frozenset[str]) -> str:
     """Why a document can't move, "" when it can: its state, its closed steps."""
     name, target = before.document["state"], after.form
@@ -222,14 +233,13 @@ def _in_the_way(before: FormState, after: FormState, frozen: frozenset[str]) -> 
     if name not in {state.id for state in target.form.lifecycle.states}:
         return f"l'état « {label} » n'existe plus"
     still = frozenset(target.state(name).open)
+    said, says = _values(before, frozen), _values(after, frozen)
+    opened = _open_steps(before) - frozen
     for step in before.form.skeleton.steps:
-        if step.id in frozen and (step.id in still or not _reads_alike(before, after, step.id)):
+        known = step.id in target.skeleton.parts
+        if step.id in frozen and (step.id in still or not known or said.get(step.id) != says.get(step.id)):
             return f"l'étape « {step.spec.title} » est close, et a changé"
-        if (
-            step.id in _open_steps(before) - frozen
-            and step.id in target.skeleton.parts
-            and step.id not in still
-        ):
+        if step.id in opened and known and step.id not in still:
             return f"l'étape « {step.spec.title} » ne serait plus modifiable dans l'état « {label} »"
     astray = [name for name in after.document["answers"] if target.skeleton.named[name].step in frozen]
     if astray:
@@ -237,20 +247,15 @@ def _in_the_way(before: FormState, after: FormState, frozen: frozenset[str]) -> 
     return ""
 
 
-def _reads_alike(before: FormState, after: FormState, step: str) -> bool:
-    if step not in after.form.skeleton.parts:
-        return False
-    old, new = (
-        {
-            path: value
-            for path, value in state.values.items()
-            if (item := state.item(path)) is not None
-            and item.step == step
-            and item.type not in {"rows", "group"}
-        }
-        for state in (before, after)
-    )
-    return old == new
+def _values(state: FormState, frozen: frozenset[str]) -> dict[str, dict[Path, Any]]:
+    """What closed steps say, by step: their typed answers and calculations."""
+    items = state.form.skeleton.items
+    found: dict[str, dict[Path, Any]] = {}
+    for path, value in state.values.items():
+        item = items[static_path(path, state.form)]
+        if item.step in frozen and item.type not in {"rows", "group"}:
+            found.setdefault(item.step, {})[path] = value
+    return found
 
 
 def _lost(before: FormState, after: FormState, route: Route) -> tuple[str, ...]:
@@ -266,10 +271,9 @@ def _lost(before: FormState, after: FormState, route: Route) -> tuple[str, ...]:
 
 def _counted(state: FormState) -> Answers:
     """The answers that count in open steps, without those that only follow a default."""
-    answers: Answers = copy.deepcopy(state.answers)
-    for step in state.document.get("frozen", ()):
-        for item in state.form.skeleton.step_items(step) if step in state.form.skeleton.parts else ():
-            answers.pop(item.id, None)
+    named, frozen = state.form.skeleton.named, state.document.get("frozen", ())
+    opened = {name: value for name, value in state.answers.items() if named[name].step not in frozen}
+    answers: Answers = copied(opened)
     for path in state.untouched:
         if len(path) == 1:
             answers.pop(path[0], None)
