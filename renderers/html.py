@@ -69,6 +69,7 @@ PAGES: dict[type, str] = {
     pages.ConflictPage: "conflict.html",
     pages.HistoryPage: "history.html",
     pages.BesidePage: "beside.html",
+    pages.RehearsalPage: "rehearsal.html",
     pages.ErrorPage: "error.html",
     pages.FaultsPage: "faults.html",
     pages.TextPage: "text.html",

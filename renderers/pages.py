@@ -352,6 +352,41 @@ class BesidePage:
 
 
 @dataclass(frozen=True)
+class RehearsalLine:
+    """A document and what would become of it; no address for whoever may not open it."""
+
+    name: str
+    url: str
+    place: str
+    state: str
+    version: str
+    outcome: str
+    level: str
+    about: str
+
+
+@dataclass(frozen=True)
+class RehearsalPage:
+    """A dress rehearsal: what a version changes, how far it is, what becomes of the documents."""
+
+    title: str
+    back: Button
+    intro: str
+    changes: tuple[tuple[str, str], ...]  # sentence, class
+    status: str
+    done: int
+    total: int
+    running: bool  # some documents are still to be replayed
+    counts: tuple[tuple[str, str], ...]  # words, tag level
+    lines: tuple[RehearsalLine, ...]
+    listed: str
+    action: str
+    submit: str
+    earlier: Button | None
+    later: Button | None
+
+
+@dataclass(frozen=True)
 class ErrorPage:
     """A refusal or a fault in plain words."""
 
@@ -369,6 +404,7 @@ class FaultsPage:
     title: str
     intro: str
     faults: tuple[tuple[str, str, str], ...]  # file, path, text
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -415,6 +451,7 @@ Screen = (
     | ConflictPage
     | HistoryPage
     | BesidePage
+    | RehearsalPage
     | ErrorPage
     | FaultsPage
     | TextPage

@@ -24,9 +24,10 @@ from renderers.html import page
 from renderers.pages import NavLink
 from storage.base import Store
 from storage.registry import open_replicated, open_store
-from web import accounts, auth, declared, demo, keeping, logs, pages_static, records, wizard
+from web import accounts, auth, declared, demo, keeping, logs, pages_static, publishing, records, wizard
 from web.catalogue import Catalogue, load
 from web.deps import deps_of
+from web.drafts import Drafts, drafts_of
 from web.gate import Gate
 from web.security import Rng
 from web.services import follow_patches, may_publish
@@ -63,8 +64,9 @@ def build(settings: Settings) -> Litestar:
         passwords=passwords,
         catalogue=catalogue,
         menu=partial(menu_of, catalogue),
-        routes=[*wizard.ROUTES, *records.ROUTES],
+        routes=[*wizard.ROUTES, *records.ROUTES, *publishing.ROUTES],
         demo_accounts=demo.read_accounts(DEMO),
+        drafts=drafts_of(DEFINITIONS, REFERENTIELS),
     )
     if settings.demo:
         demo.seed(deps_of(app.state["site"]), passwords, DEMO)
@@ -109,6 +111,7 @@ def create_app(
     menu: Menu = lambda _store, _person: (),
     routes: Sequence[ControllerRouterHandler] = (),
     demo_accounts: tuple[tuple[str, str, str], ...] = (),
+    drafts: Drafts | None = None,
 ) -> Litestar:
     """Make the application out of its parts; `routes` are those of the use cases."""
     store.declare(passing=declared.PASSING)
@@ -125,6 +128,7 @@ def create_app(
         catalogue=catalogue,
         hashing=CapacityLimiter(HASHES_AT_ONCE),
         demo_accounts=demo_accounts if settings.demo else (),
+        drafts=drafts,
     )
     static = create_static_files_router("/static", [STATIC_FILES])
     # One router, registered once: Litestar 2.25 wraps a threaded handler twice (then answers 500) when

@@ -9,7 +9,7 @@ from litestar.types import ControllerRouterHandler
 from engine.access import decide
 from engine.compile import CompiledAction
 from engine.lifecycle import check_action
-from renderers.pages import Button, FaultsPage, PlaceChoice
+from renderers.pages import Button, PlaceChoice
 from renderers.registry import RENDERERS
 from web import answers, services
 from web.answers import AnyRequest
@@ -197,20 +197,6 @@ def toggle(request: AnyRequest, id: FromPath[str], name: FromPath[str]) -> Respo
     return answers.redirect(request, document_url(id), "Votre choix est enregistré.")
 
 
-@get("/definitions", sync_to_thread=True)
-def show_faults(request: AnyRequest) -> Response[str]:
-    """Show administrators the faults of definitions."""
-    if not services.may_publish(deps(request).catalogue, desk(request).me.roles):
-        raise NotFound
-    faults = tuple((fault.file, fault.path, fault.text) for fault in deps(request).catalogue.faults)
-    intro = (
-        "Aucune faute : toutes les définitions sont servies."
-        if not faults
-        else ("Ces définitions sont refusées ; les autres sont servies. Corrigez puis redémarrez.")
-    )
-    return answers.page(request, FaultsPage("Définitions", intro, faults))
-
-
 ROUTES: list[ControllerRouterHandler] = [
     show_home,
     show_list,
@@ -225,5 +211,4 @@ ROUTES: list[ControllerRouterHandler] = [
     do_action,
     download,
     toggle,
-    show_faults,
 ]

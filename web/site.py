@@ -38,6 +38,7 @@ class Site:
     catalogue: Any  # the forms that are served: web.catalogue.Catalogue
     hashing: CapacityLimiter  # a hash takes 64 MB: a few at a time, whatever the number of tries
     demo_accounts: tuple[tuple[str, str, str], ...] = ()  # login, password, who
+    drafts: Callable[[], Any] | None = None  # the working copies, as a catalogue, where there are any
 
 
 @dataclass(frozen=True)

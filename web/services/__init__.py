@@ -16,6 +16,7 @@ from web.services.moving import (
     move,
     rehearse,
 )
+from web.services.rehearsing import Progress, go_on, lines, progress
 from web.services.saving import Saved, Saving, fill, save, toggle, visited, writable_step
 from web.services.writing import Deps, desk, write_new
 
@@ -26,6 +27,7 @@ __all__ = [
     "Deps",
     "Fate",
     "Offer",
+    "Progress",
     "Saved",
     "Saving",
     "act",
@@ -38,11 +40,14 @@ __all__ = [
     "desk",
     "fill",
     "follow_patches",
+    "go_on",
+    "lines",
     "living",
     "may_publish",
     "move",
     "open_clash",
     "places_for",
+    "progress",
     "rehearse",
     "save",
     "settle",

@@ -38,6 +38,7 @@ class Fate:
     outcome: str
     fields: tuple[str, ...] = ()
     why: str = ""
+    created: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +103,7 @@ def _fate(entry: Entry, found: Replay) -> Fate:
         found.outcome,
         found.fields,
         found.why,
+        str(keys.get("created", "")),
     )
 
 
@@ -196,13 +198,22 @@ def _sentence(candidate: Candidate, former: str, stages: Sequence[Stage], found:
     said = notes(candidate.served.journal.get(form.id, ()), former, form.version)
     whys = said or tuple(stage.why for stage in stages if stage.why)
     words = f"Le formulaire a changé (version {form.version})"
-    words += f" : {' '.join(whys)[:600]}" if whys else "."
+    words += f" : {_inner(' '.join(whys)[:600])}" if whys else "."
     names = ", ".join(f"« {name} »" for name in found.fields[:8])
     if names and found.outcome == "asked":
         words += f" À remplir ou à vérifier : {names}."
     elif names:
         words += f" Gardé à part, en lecture : {names}."
     return words
+
+
+def _inner(text: str) -> str:
+    """A sentence after a colon: no capital, unless it is that of an acronym.
+
+    >>> _inner("L'aide change."), _inner("PDF de plus.")
+    ("l'aide change.", 'PDF de plus.')
+    """
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def follow_patches(deps: Deps) -> int:

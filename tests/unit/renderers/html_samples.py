@@ -7,6 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from renderers.pages import (
+    BesideLine,
+    BesidePage,
+    BesidePart,
     Button,
     CardView,
     Cell,
@@ -28,6 +31,8 @@ from renderers.pages import (
     NavLink,
     PlaceChoice,
     RecordPage,
+    RehearsalLine,
+    RehearsalPage,
     ResumePage,
     Row,
     Screen,
@@ -1306,6 +1311,46 @@ SCREENS: dict[str, Screen] = {
         (("constats", "Lit lentement.\nSe fatigue."), ("_do", "enregistrer")),
         ("Lit lentement.\nSe fatigue.",),
         "Réessayer",
+    ),
+    "hier": BesidePage(
+        "PPRE du 11 septembre 2026 : hier et aujourd'hui",
+        Button("PPRE du 11 septembre 2026", "/documents/d1"),
+        "Ce document reste tel qu'il a été rempli.",
+        "2 lignes diffèrent, sur 3.",
+        "Version 1.0.0, créé le 7 septembre 2026",
+        "Version 2.0.0, aujourd'hui",
+        (
+            BesidePart(
+                "Objectifs",
+                (
+                    BesideLine(
+                        "Intitulé", "", {"kind": "text", "text": "x"}, {"kind": "empty"}, "Autre", "warn"
+                    ),
+                    BesideLine("Durée", "Temps", None, {"kind": "text", "text": "6"}, "Nouveau", "info"),
+                    BesideLine("Moyens", "", {"kind": "list", "items": [{"text": "x"}]}, None, "", ""),
+                ),
+            ),
+        ),
+    ),
+    "repetition": RehearsalPage(
+        "Répétition : PPRE 2.1.0",
+        Button("Définitions", "/definitions"),
+        "Chaque document est rejoué.",
+        (("Le champ « Lieu » s'ajoute.", "Compatible"),),
+        "500 documents rejoués sur 1200.",
+        500,
+        1200,
+        True,
+        (("1 bloqué", "bad"), ("499 inchangés", "good")),
+        (
+            RehearsalLine("PPRE", "/documents/d1", "Collège", "Finalisé", "2.0.0", "Déplacé", "info", ""),
+            RehearsalLine("Autre PPRE", "", "École", "Brouillon", "1.0.0", "Perdrait", "bad", "« Lieu »"),
+        ),
+        "2 documents à regarder",
+        "/definitions/ppre/repetition",
+        "Continuer la répétition",
+        None,
+        Button("Suivants", "/definitions/ppre/repetition?page=2"),
     ),
     "fautes": FaultsPage(
         "Définitions refusées",

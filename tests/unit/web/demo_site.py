@@ -17,10 +17,11 @@ from renderers.html import page
 from storage.base import Body
 from storage.documents import DocumentStore
 from storage.memory import open_memory
-from web import accounts, demo, logs, records, sessions, settings, wizard
+from web import accounts, demo, logs, publishing, records, sessions, settings, wizard
 from web.app import DEFINITIONS, DEMO, REFERENTIELS, create_app, menu_of
 from web.catalogue import Catalogue, load
 from web.deps import code
+from web.drafts import Drafts, drafts_of
 from web.services import Deps
 
 HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -98,7 +99,15 @@ class Visitor:
         return {"host": "127.0.0.1:8000", **cookie, **named}
 
 
-def make_site(store: DocumentStore | None = None, forms: Catalogue | None = None) -> DemoSite:
+@cache
+def working_copies() -> Drafts:
+    """The working copies of the project, compiled once."""
+    return drafts_of(DEFINITIONS, REFERENTIELS)
+
+
+def make_site(
+    store: DocumentStore | None = None, forms: Catalogue | None = None, drafts: Drafts | None = None
+) -> DemoSite:
     """Serve a store, by default a copy of the demonstration."""
     clock, rng, journal = FakeClock(), FakeRng(), io.StringIO()
     rng.drawn = 1_000_000
@@ -114,6 +123,7 @@ def make_site(store: DocumentStore | None = None, forms: Catalogue | None = None
         catalogue=served,
         log=logs.make_logger(journal, clock),
         menu=lambda reader, person: menu_of(served, reader, person),
-        routes=[*wizard.ROUTES, *records.ROUTES],
+        routes=[*wizard.ROUTES, *records.ROUTES, *publishing.ROUTES],
+        drafts=drafts or working_copies(),
     )
     return DemoSite(app, kept, clock, replace(_deps(kept, clock, rng), catalogue=served), journal)
