@@ -18,6 +18,10 @@ COMMANDS = {
     "unpublish": ("cli.publish:unpublish", "Défait une publication."),
     "retire": ("cli.publish:retire", "Retire une version, ou une forme."),
     "definitions": ("cli.definitions:definitions", "Porte ce qui est publié entre le dossier et la base."),
+    "explain": (
+        "cli.explain:explain",
+        "Dit pourquoi un champ se montre, se cache, se ferme, ou une action est refusée.",
+    ),
     "schema": ("cli.schema:schema", "Écrit le schéma JSON d'un formulaire."),
     "scenarios": ("cli.scenarios:scenarios", "Joue les scénarios des auteurs."),
     "reference": ("cli.reference:reference", "Écrit la référence du langage, en Markdown."),

@@ -128,6 +128,7 @@ class CompiledForm:
     subtitle: Template | None
     filters: Mapping[str, Test]
     collections: Mapping[str, Test]
+    pieces: dict[tuple[int, int], Test] = field(default_factory=dict)  # of conditions, to say why
     _readers: dict[tuple[str, ...], Reference | None] = field(default_factory=dict)
 
     def reader(self, parts: tuple[str, ...]) -> Reference | None:

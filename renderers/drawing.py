@@ -37,6 +37,7 @@ from renderers.view import (
     rows_head,
     section_head,
     step_view,
+    why_of,
 )
 
 Drawn = tuple[str, str]  # how it joins its neighbours (simple, absent, other), HTML
@@ -46,6 +47,7 @@ Fill = tuple[
 BOTH = (ENVIRONMENT, MARKED)
 NODE, MARKED_NODE = (cast(Any, one.get_template("node.html").module) for one in BOTH)
 FIELD, MARKED_FIELD = (cast(Any, one.get_template("field.html").module) for one in BOTH)
+UI = cast(Any, ENVIRONMENT.get_template("ui.html").module)
 TOP = top("")
 AS_TYPED = frozenset({"text", "number", "date", "time", "boolean"})
 _forms: WeakKeyDictionary[CompiledForm, Pieces] = WeakKeyDictionary()
@@ -195,10 +197,13 @@ class Drawing:
         messages = self._messages(item, path)
         holes = self._row_holes(path) if len(path) == 3 else []
         holes += [escape(french(one.text)) for one in messages]
+        why = why_of(self.showing, item, path)
+        holes += [str(UI.prose(why))] if why else []
         shape, more, mark = self._fill(target, path, place, editable)
         holes += more
         self.required = self.required or required
-        key = (item, place, oob, required, editable, label, tuple(one.level for one in messages), shape)
+        levels = tuple(one.level for one in messages)
+        key = (item, place, oob, required, editable, label, levels, shape, bool(why))
         piece = self.pieces.find(key)
         if piece is not None:
             return piece.fill(holes)
@@ -400,10 +405,11 @@ def _marked(view: FieldView, path: Path, mark: Callable[[Any, Marker], Any]) -> 
             spoken=view.label + suffix if view.spoken != view.label else view.label,
         )
     messages = tuple(replace(one, text=marker.words()) for one in view.messages)
+    why = cast(str, Stub(marker.plain())) if view.why else ""
     data = mark(view.data, marker)
     if len(path) == 3 and view.type == "choice":
         data = data | {"options": tuple(_moved(one, path, place) for one in data["options"])}
-    return replace(view, messages=messages, data=data)
+    return replace(view, messages=messages, data=data, why=why)
 
 
 def _moved(option: OptionView, path: Path, place: Path) -> OptionView:

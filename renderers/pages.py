@@ -261,6 +261,7 @@ class ConfirmPage:
     warnings: tuple[Message, ...]
     errors: tuple[tuple[str, str], ...]  # text, URL of the step with its anchor
     refusal: str
+    why: str = ""  # the refusal's reason, with the answers that decide it
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any
 from engine.access import decide
 from engine.answers import is_empty
 from engine.evaluate import FormState
+from engine.explain import Reader, briefly
 from engine.paths import Path, dotted, html_id, region_id
 from engine.present import for_reader, read_form, read_value
 from engine.scopes import Scope
@@ -178,9 +179,14 @@ def field_view(showing: Showing, item: Item, path: Path) -> FieldView:
         messages=tuple(message_of(showing, problem, item) for problem in problems if problem.slot is None),
         read=read_value(state, item, path) if target.type not in {"group", "rows"} else {},
         data=data,
-        why=_why(state, item, path),
+        why=why_of(showing, item, path),
         drives=item.path in state.form.drivers,
     )
+
+
+def why_of(showing: Showing, item: Item, path: Path) -> str:
+    """Say why a field is asked or locked, as its reader may know; "" when there is nothing to say."""
+    return briefly(showing.state, Reader(showing.grant, quote=quote), item, path)
 
 
 def _spoken(state: FormState, item: Item, path: Path) -> str:
@@ -189,13 +195,6 @@ def _spoken(state: FormState, item: Item, path: Path) -> str:
     if len(path) == 3 and label == item.label:
         return f"{label}, {state.row_title(path[:1], path[1])}"
     return label
-
-
-def _why(state: FormState, item: Item, path: Path) -> str:
-    test = state.form.rules[item.path].when
-    if test is None or item.type in {"section", "note", "recap"} or not test.words:
-        return ""
-    return f"Parce que {test.words}."
 
 
 def _group(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[str, Any]:

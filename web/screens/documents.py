@@ -9,6 +9,7 @@ from typing import Any
 from engine import model
 from engine.access import Grant, decide, grant_for
 from engine.compile import CompiledAction
+from engine.explain import Reader, refusals
 from engine.french import clock, long_date
 from engine.lifecycle import Check, needed
 from engine.present import find_nodes, for_reader, read_form, read_item, shown_step
@@ -217,6 +218,7 @@ def confirm_page(here: Desk, opened: Opened, action: CompiledAction, check: Chec
         warnings=tuple(dict.fromkeys(warnings)),
         errors=tuple(dict.fromkeys(errors)),
         refusal=check.message,
+        why=" ".join(refusals(opened.state, Reader(opened.grant), action)),
     )
 
 
