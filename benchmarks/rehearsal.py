@@ -30,7 +30,7 @@ FORM = "ppre"
 
 def main(count: int) -> None:
     """Fill a store, rehearse, print the figures."""
-    candidate = found_candidate(FORM, None, HERE, sys.stdout)
+    candidate = found_candidate(FORM, None, HERE, {}, sys.stdout)
     assert candidate is not None
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"tiny:{Path(folder) / 'base.json'}")

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Literal, TextIO
 
-from cli.moving import opened_store
+from cli.moving import opened_store, words_of
 from storage.base import StorageError
 from web import keeping
 from web.app import now
@@ -34,7 +34,7 @@ def run(way: str, data: Path | None, out: TextIO, root: Path = ROOT) -> int:
     try:
         store = opened_store(data)
     except (StorageError, SettingsError) as error:
-        print(error, file=out)
+        print(words_of(error), file=out)
         return 2
     if store is None:
         print("Aucune donnée sur cette machine.", file=out)

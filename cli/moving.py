@@ -16,7 +16,7 @@ from cyclopts import Parameter
 
 from engine.faults import nearest
 from engine.migrate import BLOCKED, LOST, OUTCOMES, UNCHANGED
-from storage.base import StorageError, Store
+from storage.base import StorageError, Store, StoreLocked
 from storage.registry import open_store
 from web import keeping, settings
 from web.app import now
@@ -72,11 +72,14 @@ def run_rehearse(
     form: str, version: str | None, data: Path | None, as_json: bool, out: TextIO, root: Path = ROOT
 ) -> int:
     """Rehearse; gives the exit status: 1 when an answer would be lost."""
-    candidate = found_candidate(form, version, root, out)
-    store = None if candidate is None else opened_store(data)
+    store = opened_store(data)
+    kept = {} if store is None else keeping.kept(store)
+    candidate = found_candidate(form, version, root, kept, out)
     if candidate is None or store is None:
         if candidate is not None:
             print("Aucune donnée sur cette machine : rien à répéter.", file=out)
+        if store is not None:
+            store.close()
         return 2
     counts: Counter[str] = Counter()
     named = 0
@@ -95,10 +98,12 @@ def run_rehearse(
     return 1 if counts[LOST] else 0
 
 
-def found_candidate(form: str, version: str | None, root: Path, out: TextIO) -> Candidate | None:
+def found_candidate(
+    form: str, version: str | None, root: Path, kept: Mapping[str, bytes], out: TextIO
+) -> Candidate | None:
     """The version to rehearse, the working copy by default; says why there is none."""
     folders = (root / "definitions", root / "referentiels")
-    served = load(*folders)
+    served = load(*folders, kept)
     if version is not None:
         found = candidate_of(served, form, version)
     else:
@@ -212,6 +217,15 @@ def _guarded(run: Any, out: TextIO) -> int:
     try:
         status: int = run()
     except (StorageError, SettingsError) as error:
-        print(error, file=out)
+        print(words_of(error), file=out)
         return 2
     return status
+
+
+def words_of(error: Exception) -> str:
+    """Say why a store can't be used."""
+    if isinstance(error, StoreLocked):
+        return (
+            "La base est tenue par le site en marche : arrêtez-le, ou répétez depuis sa page « Définitions »."
+        )
+    return str(error)

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TextIO
 
-from cli.moving import bar, opened_store, outcomes, summary
+from cli.moving import bar, deps_on, opened_store, outcomes, summary, words_of
 from cli.scenarios import find, outcome
 from storage.base import StorageError, Store
 from web import release
@@ -49,7 +49,7 @@ def run_publish(form: str, note: str, by: str, data: bool, out: TextIO, root: Pa
             _rehearsed(ready, out)
         path = release.publish(folders[0], ready, by=by, on=now().date(), note=note)
     except (Unpublishable, StorageError, SettingsError) as error:
-        print(f"Rien n'a été publié.\n{error}", file=out)
+        print(f"Rien n'a été publié.\n{words_of(error)}", file=out)
         return 1
     for change in ready.changes:
         print(f"- {change.sentence}", file=out)
@@ -147,15 +147,13 @@ def unpublish(form: str, version: str, *, note: str, author: str = "") -> int:
 
 def run_unpublish(form: str, version: str, note: str, by: str, out: TextIO, root: Path = ROOT) -> int:
     """Undo a publication; run again after an interruption, it goes on. Gives the exit status."""
-    from cli.moving import deps_on
-
     folders = (root / "definitions", root / "referentiels")
     try:
         store = opened_store(None)
         gone = version in load(*folders).withdrawn(form)
         previous = _before(*folders, form, version) if gone else release.withdraw(*folders, form, version)
     except (Unpublishable, StorageError, SettingsError) as error:
-        print(f"Rien n'a été défait.\n{error}", file=out)
+        print(f"Rien n'a été défait.\n{words_of(error)}", file=out)
         return 1
     if not gone:
         event = {"do": "withdraw", "version": version, "by": by, "on": date.today().isoformat(), "note": note}
