@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from renderers import marks
+from renderers.assets import static
 from renderers.french import counter, french
 from renderers.tree import FieldView, FoldView, LevelView, Message, Node, OptionView, SectionView, SlotView
 
-STATIC = Path(__file__).parent.parent / "web" / "static"
 SIMPLE = frozenset({"text", "number", "date", "time", "boolean", "choice", "reference", "computed"})
 
 
@@ -87,18 +84,6 @@ def own_messages(field: FieldView, slot: SlotView | None = None) -> tuple[Messag
     parts = [slot.level] if slot else [field.data.get(key, ()) for key in ("options", "slots", "folds")]
     targets, shown = set(_inner_targets(parts)), set(_inner_messages(parts))
     return tuple(one for one in messages if one.target not in targets and one not in shown)
-
-
-def static(name: str) -> str:
-    """Address of a file of web/static that changes with its content; a missing file keeps a plain one."""
-    digest = _digest(name)
-    return f"/static/{name}?v={digest}" if digest else f"/static/{name}"
-
-
-@cache
-def _digest(name: str) -> str:
-    path = STATIC / name
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:8] if path.is_file() else ""
 
 
 def flag(state: Any, words: str) -> str:

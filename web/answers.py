@@ -61,15 +61,16 @@ def make_cookie(base: str, value: str, *, https: bool, seconds: int | None = Non
 
 def frame(site: Site, call: Call) -> Frame:
     """Build what surrounds a page: who is signed in, the navigation, the token of its forms."""
+    token = security.masked(call.csrf, site.rng.token_bytes(len(call.csrf.encode())))
     if not call.session:
         flash, level = call.flash
-        return Frame("", "", (), call.csrf, flash, level, site.settings.demo)
+        return Frame("", "", (), token, flash, level, site.settings.demo)
     name, place = _who(site.store, call.session.person, call.session.login)
     nav = tuple(
         replace(link, current=_within(call.path, link.url)) for link in site.menu(site.store, call.person)
     )
     shown = site.rng.token_urlsafe(12)
-    return Frame(name, place, nav, call.csrf, *call.flash, site.settings.demo, shown)
+    return Frame(name, place, nav, token, *call.flash, site.settings.demo, shown)
 
 
 def _who(store: Store, person: str, login: str) -> tuple[str, str]:

@@ -16,7 +16,6 @@ from anyio import CapacityLimiter
 from argon2 import PasswordHasher
 from litestar import Litestar, Request, Router
 from litestar.datastructures import State
-from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
 from engine.faults import Fault
@@ -37,7 +36,6 @@ from web.world import PERSON
 
 HERE = Path(__file__).resolve().parent.parent
 DEFINITIONS, REFERENTIELS, DEMO = HERE / "definitions", HERE / "referentiels", HERE / "demo"
-STATIC_FILES = Path(__file__).parent / "static"
 HASHES_AT_ONCE = 4
 PARIS = ZoneInfo("Europe/Paris")
 OWN_ROUTES: list[ControllerRouterHandler] = [*auth.ROUTES, *pages_static.ROUTES]
@@ -130,11 +128,10 @@ def create_app(
         demo_accounts=demo_accounts if settings.demo else (),
         drafts=drafts,
     )
-    static = create_static_files_router("/static", [STATIC_FILES])
     # One router, registered once: Litestar 2.25 wraps a threaded handler twice (then answers 500) when
     # another handler of its path is registered after it.
     app = Litestar(
-        route_handlers=[Router("/", route_handlers=[*OWN_ROUTES, *routes, static])],
+        route_handlers=[Router("/", route_handlers=[*OWN_ROUTES, *routes])],
         state=State({"site": site}),
         exception_handlers={Exception: _hand_over},
         on_shutdown=[store.close],

@@ -18,7 +18,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from storage.base import Busy, OutcomeUnknown
-from web import body, failures, once, parking, security, sessions
+from web import body, failures, once, parking, security, sessions, static_files
 from web.sending import Answer, Redirect, is_static, keep, refuse
 from web.site import Call, Site
 
@@ -65,7 +65,7 @@ class Gate:
         if not security.known_host(scope["headers"], self.site.settings.hosts):
             raise failures.UnknownHost
         if is_static(scope):
-            await self.router(scope, receive, answer.send)
+            await self._send_file(scope, answer)
             return
         call = await to_thread.run_sync(_recognised, _heard(request, scope, self.site), self.site)
         keep(scope, call)
@@ -95,6 +95,14 @@ class Gate:
                 call.shown.clear()
                 scope["state"] = dict(state)
 
+    async def _send_file(self, scope: HTTPScope, answer: Answer) -> None:
+        asset, answer.versioned = static_files.find(scope["path"])
+        if asset is None:
+            raise failures.NotFound
+        headers = dict(scope["headers"])
+        known = headers.get(b"if-none-match", b"").decode("latin-1")
+        await answer.whole(*static_files.answer(asset, known, headers.get(b"accept-encoding", b"")))
+
     async def _checked_post(self, call: Call, receive: Receive) -> Call:
         """Read what is posted; let nothing through that a page of ours didn't send."""
         if not security.from_here(call.headers, https=self.site.settings.https):
@@ -105,6 +113,7 @@ class Gate:
         pairs = body.parse(raw)
         header = call.headers.get(security.CSRF_HEADER)
         token = header.decode("latin-1") if header else body.first(pairs, security.CSRF_FIELD)
+        token = security.unmasked(token)
         call = replace(call, pairs=tuple(pair for pair in pairs if pair[0] != security.CSRF_FIELD))
         if call.session is None and call.path not in OPEN_PATHS:
             await self._keep_if_late(call, token)

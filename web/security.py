@@ -41,7 +41,7 @@ HEADERS: dict[str, str] = {
 }
 HSTS = "max-age=31536000"
 NO_STORE = "no-store"
-VARY = "HX-Request, Cookie"
+VARY = "Accept-Encoding, Cookie, HX-Request"
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "public, no-cache"
 
@@ -110,6 +110,28 @@ def visit_token(visit: str) -> str:
 def same_token(expected: str, given: str) -> bool:
     """Compare two tokens in constant time; an empty one matches nothing."""
     return bool(expected) and hmac.compare_digest(expected.encode(), given.encode())
+
+
+def masked(token: str, pad: bytes) -> str:
+    """Write a token as it goes into a page: mixed with random bytes, as many as it has (see web.compression).
+
+    >>> unmasked(masked("jeton", b"12345"))
+    'jeton'
+    """
+    return f"m{pad.hex()}{_mixed(token.encode(), pad).hex()}" if token else ""
+
+
+def unmasked(given: str) -> str:
+    """Read back what `masked` wrote; anything else stays as it is."""
+    if not re.fullmatch(r"m(?:[0-9a-f]{4})+", given) or len(given) > MAX_ADDRESS:
+        return given
+    raw = bytes.fromhex(given[1:])
+    half = len(raw) // 2
+    return _mixed(raw[:half], raw[half:]).decode("utf-8", "replace")
+
+
+def _mixed(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))
 
 
 def seal_flash(text: str, level: str, *, key: str) -> str:

@@ -10,11 +10,10 @@ from anyio import to_thread
 from litestar.types import HTTPResponseStartEvent, HTTPScope, Message, Send
 
 from renderers.pages import ErrorPage, Frame
-from web import consulting, errors, failures, logs, security
+from web import compression, consulting, errors, failures, logs, security, static_files
 from web.answers import SCOPE_KEY, frame, make_cookie
 from web.site import Call, Site
 
-STATIC = "/static/"
 UNKEPT = frozenset({"/connexion", "/deconnexion"})  # a password isn't shown, and leaving isn't typing
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
@@ -35,14 +34,23 @@ class Answer:
     def __init__(self, scope: HTTPScope, send: Send, site: Site, *, headers_only: bool) -> None:
         self._scope, self._send, self._site, self._headers_only = scope, send, site, headers_only
         self.status, self.begun = 0, False
+        self.versioned = False  # the address of a static file names its content
+        self._start: HTTPResponseStartEvent | None = None
 
     async def send(self, message: Message) -> None:
-        """Pass an ASGI message on."""
+        """Pass an ASGI message on; the head waits for the body, which may be compressed."""
         if message["type"] == "http.response.start":
-            await self._note_consultation(message["status"])
-            self.begun, self.status = True, message["status"]
-            message["headers"] = self._headers(message)
-        elif message["type"] == "http.response.body" and self._headers_only:
+            self._start, self.status = message, message["status"]
+            return
+        start, self._start = self._start, None
+        if start is not None and message["type"] == "http.response.body":
+            if not message.get("more_body"):
+                message["body"] = self._packed(start, message["body"])
+            await self._note_consultation(start["status"])
+            start["headers"] = self._headers(start)
+            self.begun = True
+            await self._send(start)
+        if message["type"] == "http.response.body" and self._headers_only:
             message["body"] = b""
         await self._send(message)
 
@@ -52,6 +60,21 @@ class Answer:
         if call and call.shown and not 300 <= status < 400:
             await to_thread.run_sync(consulting.record, self._site, call)
 
+    def _packed(self, start: HTTPResponseStartEvent, content: bytes) -> bytes:
+        """Compress a whole answer if the browser takes that."""
+        given = {name.lower(): value for name, value in start["headers"]}
+        kind = given.get(b"content-type", b"").decode("latin-1")
+        if b"content-encoding" in given or not compression.worth(kind, len(content)):
+            return content
+        encoding = compression.chosen(dict(self._scope["headers"]).get(b"accept-encoding", b""))
+        if not encoding:
+            return content
+        packed = compression.ENCODINGS[encoding](content)
+        others = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
+        size = str(len(packed)).encode()
+        start["headers"] = [*others, (b"content-encoding", encoding.encode()), (b"content-length", size)]
+        return packed
+
     async def whole(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
         """Send an answer at once."""
         listed = {"content-length": str(len(content)), **headers}
@@ -60,11 +83,11 @@ class Answer:
         await self.send({"type": "http.response.body", "body": content, "more_body": False})
 
     def _headers(self, start: HTTPResponseStartEvent) -> list[tuple[bytes, bytes]]:
-        https, query = self._site.settings.https, self._scope["query_string"]
+        https = self._site.settings.https
         ours = security.answer_headers(
             https=https,
             static=is_static(self._scope),
-            versioned=query.startswith(b"v=") and len(query) > 2,
+            versioned=self.versioned,
             status=start["status"],
         )
         theirs = [pair for pair in start["headers"] if pair[0].lower().decode("latin-1") not in ours]
@@ -98,7 +121,7 @@ async def refuse(site: Site, request: str, scope: HTTPScope, answer: Answer, fau
 
 def is_static(scope: HTTPScope) -> bool:
     """Tell whether a request only reads a static file."""
-    return scope["path"].startswith(STATIC) and scope["method"] in ("GET", "HEAD")
+    return scope["path"].startswith(static_files.PREFIX) and scope["method"] in ("GET", "HEAD")
 
 
 def keep(scope: HTTPScope, call: Call) -> None:

@@ -19,9 +19,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
 from renderers import html
+from renderers.assets import assets
+from renderers.french import counter
 from renderers.tree import AbsentView, Node
 from tests.unit.renderers import html_samples as samples
 from web.security import CSP
+from web.static_files import find
 
 HOST = "http://canevas.test"
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -41,7 +44,7 @@ COVERED = """() => {
   return box.height > 0 && box.height < 400 && box.bottom > over.top + 1 && box.top < over.bottom;
 }"""
 needs_htmx = pytest.mark.skipif(
-    not (html.STATIC / "vendor" / "htmx.min.js").is_file(), reason="htmx is not installed: run the set-up"
+    "vendor/htmx.min.js" not in assets(), reason="htmx is not installed: run the set-up"
 )
 
 
@@ -69,8 +72,8 @@ class Site:
             body = self.pages[path.removeprefix("/")]
             headers = {"content-type": "text/html; charset=utf-8", "content-security-policy": CSP}
             route.fulfill(body=body, headers=headers)
-        elif (file := html.STATIC / path.removeprefix("/static/")).is_file():
-            route.fulfill(path=file)
+        elif (asset := find(path)[0]) is not None:
+            route.fulfill(body=asset.content, content_type=asset.kind)
         else:
             route.fulfill(status=404, body="")
 
@@ -91,9 +94,8 @@ def served(site: Site) -> Iterator[tuple[str, Site]]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             name = self.path.partition("?")[0].removeprefix("/")
-            file = html.STATIC / name.removeprefix("static/")
-            known = name in site.pages
-            body = site.pages[name].encode() if known else file.read_bytes() if file.is_file() else b""
+            asset, known = find(f"/{name}")[0], name in site.pages
+            body = site.pages[name].encode() if known else asset.content if asset else b""
             kind = "text/html" if known else "text/javascript" if name.endswith(".js") else "text/css"
             self._answer(body, kind)
 
@@ -212,9 +214,9 @@ def test_the_counter_follows_the_keys(open_page: Callable[..., Page]) -> None:
     count = page.locator("#objectifs-b-competences-compte")
     for text, limit in (("é" * 104, 1000), ("a" * 1042, 1000), ("", 1000), ("x", 1000), ("👍" * 950, 1000)):
         area.fill(text)
-        assert count.text_content() == html.counter(len(text), limit)
+        assert count.text_content() == counter(len(text), limit)
     area.fill("👍" * 950)
-    expect(page.locator("#x-voix")).to_have_text(html.counter(950, 1000))
+    expect(page.locator("#x-voix")).to_have_text(counter(950, 1000))
 
 
 # --- automatic saves ---------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ import html_samples as samples
 import pytest
 from reading_html import Document, read
 
-from renderers import html, templating
+from renderers import html
+from renderers.assets import assets, static
 from renderers.pages import Frame, Screen, WizardPage
 from renderers.tree import AbsentView, FieldView
 from renderers.view import DATA
@@ -386,8 +387,9 @@ def test_a_flash_is_a_status(flash: str) -> None:
 
 
 def test_a_static_address_follows_the_content() -> None:
-    assert re.fullmatch(r"/static/theme\.css\?v=[0-9a-f]{8}", templating.static("theme.css"))
-    assert templating.static("absent.css") == "/static/absent.css"
+    assert re.fullmatch(r"/static/[0-9a-f]{12}/theme\.css", static("theme.css"))
+    assert static("vendor/source-sans-3.woff2") in assets()["theme.css"].content.decode()
+    assert static("absent.css") == "/static/absent.css"
 
 
 def test_read_nodes_draw_every_value() -> None:

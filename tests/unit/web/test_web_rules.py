@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from litestar.exceptions import HTTPException, NotFoundException
-from web_trial import CANARY, FAILURES, FakeClock, Trial
+from web_trial import CANARY, FAILURES, FakeClock, Trial, without_token
 
 from renderers.html import PAGES as TEMPLATES
 from storage.base import Busy, NotJson, OutcomeUnknown, StorageError, StoreBroken, StoreFull
@@ -201,8 +201,10 @@ def test_what_is_elsewhere_is_answered_as_what_is_not(trial: Trial) -> None:
     browser.sign_in()
     answers = [browser.get(url) for url in ("/pieces/ailleurs", "/pieces/absente", "/pieces/1/2")]
     assert {answer.status_code for answer in answers} == {404}
-    assert len({answer.text for answer in answers}) == 1
-    assert len({tuple(answer.headers.items()) for answer in answers}) == 1
+    assert len({without_token(answer.text) for answer in answers}) == 1
+    lengths = {"content-length"}  # a masked token compresses differently each time
+    headers = {tuple(pair for pair in answer.headers.items() if pair[0] not in lengths) for answer in answers}
+    assert len(headers) == 1
 
 
 def test_an_incident_has_a_number_and_its_log_no_words(trial: Trial) -> None:
