@@ -3,7 +3,7 @@
 Numbering inside the transactions would make all writers wait for each other.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from storage.audit import BEGINNING, chained
@@ -18,6 +18,7 @@ _FIND = f"SELECT number, {_NAMES}, chain FROM audit WHERE number > %s ORDER BY n
 _ADD = f"INSERT INTO audit (number, {_NAMES}, chain) VALUES ({', '.join(['%s'] * 9)})"
 _LEAVE = f"INSERT INTO pending ({_NAMES}) VALUES ({', '.join(['%s'] * 7)})"
 _TRY = "SELECT set_config('synchronous_commit', 'off', true), pg_try_advisory_xact_lock(%s)"
+_LEFT = f"SELECT {_NAMES} FROM pending ORDER BY entry"
 _TAKE = f"""WITH taken AS (DELETE FROM pending RETURNING entry, {_NAMES})
     SELECT {_NAMES} FROM taken ORDER BY entry"""
 
@@ -37,6 +38,7 @@ def add(connection: Connection, records: Sequence[Logged]) -> None:
 def seal(connection: Connection) -> None:
     """Number and chain what was left, in the order in which it was, after whoever is doing it; durably."""
     with connection.transaction():
+        connection.execute("SET LOCAL lock_timeout = '2s'")
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [_SEALING])
         _move(connection)
         # Any write makes this commit wait for the disk, and so for all that was sealed without waiting.
@@ -63,6 +65,17 @@ def after(links: Links, number: int) -> Iterator[Logged]:
         number = rows[-1][0]
 
 
+def unsealed(connection: Connection) -> bool:
+    """Tell whether a record is left without a number."""
+    return connection.execute("SELECT EXISTS (SELECT FROM pending)").fetchone() == (True,)
+
+
+def following(connection: Connection, last: Logged | None) -> Iterator[Logged]:
+    """Give the records that are left, after the last sealed one, as a seal would make them now."""
+    head = (last.number, last.chain) if last else (0, BEGINNING)
+    return _following(head, connection.execute(_LEFT).fetchall())
+
+
 def record(row: Sequence[Any]) -> Logged:
     """Return the record of a row."""
     return Logged(*row)
@@ -71,14 +84,19 @@ def record(row: Sequence[Any]) -> Logged:
 def _move(connection: Connection) -> None:
     # Read committed: what the former one sealed is seen, for the lock was waited for.
     head = connection.execute("SELECT number, chain FROM audit ORDER BY number DESC LIMIT 1").fetchone()
-    number, chain = (int(str(head[0])), str(head[1])) if head else (0, BEGINNING)
-    sealed = []
-    for row in connection.execute(_TAKE).fetchall():
-        number += 1
-        sealed.append(chained(chain, record((number, *row, ""))))
-        chain = sealed[-1].chain
+    sealed = list(_following(head or (0, BEGINNING), connection.execute(_TAKE).fetchall()))
     if sealed:
         add(connection, sealed)
+
+
+def _following(head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Iterator[Logged]:
+    """Number and chain the records of rows, after the number and chain of the last one."""
+    number, chain = head
+    for row in rows:
+        number += 1
+        sealed = chained(chain, record((number, *row, "")))
+        chain = sealed.chain
+        yield sealed
 
 
 def _told(record: Logged) -> list[Any]:

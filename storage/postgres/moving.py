@@ -1,8 +1,11 @@
 """A database as the lines of `storage.moving`, and back."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import groupby
 from typing import Any
+
+import psycopg
 
 from storage import checks, dumping
 from storage.base import Body, Logged, NotJson, StoreNotEmpty
@@ -15,6 +18,7 @@ from storage.postgres.schema import Connection
 from storage.records import shown
 
 _AT_ONCE = 500
+_MOMENTS = 20
 _LINES = f"SELECT current, {WHOLE} FROM lines ORDER BY kind, id, first"
 _AUDIT = "SELECT number, at, author, action, kind, id, revision, digest, chain FROM audit ORDER BY number"
 _COLUMNS = [*NAMES, "current", "tokens", "body", "exact"]
@@ -23,11 +27,29 @@ _COLUMNS = [*NAMES, "current", "tokens", "body", "exact"]
 def dump(links: Links) -> Iterator[Body]:
     """Give all that a database holds, as of one moment."""
     with links.link() as link, told(links.place), unhurried(link):
-        link.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        _begin(link)
         try:
             yield from dumping.ended(_lines(link))
         finally:
             link.execute("ROLLBACK")
+
+
+def _begin(link: Connection) -> None:
+    """Begin to read as of one moment: one at which no audit record waits for its number, if it comes soon."""
+    for left in reversed(range(_MOMENTS)):
+        sealed = _seal(link)
+        link.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        if not (left and sealed and log.unsealed(link)):
+            return
+        link.execute("ROLLBACK")
+
+
+def _seal(link: Connection) -> bool:
+    """Seal the audit log; False where it can't be: on a replica, by who may only read, while another does."""
+    with suppress(psycopg.Error):
+        log.seal(link)
+        return True
+    return False
 
 
 def _lines(link: Connection) -> Iterator[Body]:
@@ -35,8 +57,11 @@ def _lines(link: Connection) -> Iterator[Body]:
     for row in _rows(link, _LINES):
         line: dict[str, Any] = dict(rows.meta(row[1:-2]))
         yield {"line": "revision", "current": row[0], **line, "body": rows.body(row)}
+    last = None
     for row in _rows(link, _AUDIT):
-        yield dumping.audit_line(log.record(row))
+        last = log.record(row)
+        yield dumping.audit_line(last)
+    yield from map(dumping.audit_line, log.following(link, last))
 
 
 def _rows(link: Connection, sql: str) -> Iterator[Any]:

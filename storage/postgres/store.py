@@ -131,7 +131,7 @@ class PostgresStore:
         return log.after(self._links, after)
 
     def dump(self) -> Iterator[Body]:
-        self._links.read(log.seal)
+        self._links.check_open()
         return moving.dump(self._links)
 
     def load(self, lines: Iterable[Body]) -> None:

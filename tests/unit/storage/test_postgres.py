@@ -31,7 +31,8 @@ from storage.base import (
     Where,
 )
 from storage.memory import open_memory
-from storage.postgres import lists, read_postgres, schema
+from storage.moving import faults
+from storage.postgres import lists, log, read_postgres, schema
 from storage.registry import open_replicated, open_store
 
 AT = "2026-03-02T08:00:00Z"
@@ -362,11 +363,25 @@ def test_a_bad_dump_leaves_the_database_empty(store: Store, bad: Any) -> None:
 
 def test_a_dump_is_read_beside_its_owner(place: str, store: Store) -> None:
     put(store)
-    list(store.audit())  # numbers what was left
     with read_postgres(place.removeprefix("postgresql:")) as lines:
         put(store, "b")
         found = list(lines)
-    assert [line["line"] for line in found[:2]] == ["store", "revision"]
+    assert list(faults(found)) == []
+    assert [line["line"] for line in found] == ["store", "revision", "revision", "audit", "audit", "end"]
+
+
+def test_a_dump_holds_what_the_log_has_not_numbered_yet(place: str, store: Store, other: Store) -> None:
+    put(store)
+    with psycopg.connect(place) as sealing:
+        sealing.execute("SELECT pg_advisory_xact_lock(%s)", [log._SEALING])  # holds the log up
+        put(store, "b")
+        admin(place, "CREATE ROLE reader LOGIN", "GRANT USAGE ON SCHEMA canevas TO reader",
+              "GRANT SELECT ON ALL TABLES IN SCHEMA canevas TO reader")  # fmt: skip
+        with read_postgres(place.removeprefix("postgresql:").replace("canevas@", "reader@")) as lines:
+            found = list(lines)
+    assert list(faults(found)) == []
+    assert [line["number"] for line in found if line["line"] == "audit"] == [1, 2]
+    assert list(store.dump())[:-1] == found[:-1]
 
 
 # --- a replica
