@@ -73,6 +73,11 @@ CHAPTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "Des cases sur les feuilles d'une liste, rangées en onglets et en lames par ses niveaux.",
         ),
         "ReferenceField": ("reference", "Une personne, un lieu ou une fiche."),
+        "SignatureField": (
+            "signature",
+            "Un acte nommé et daté, fait par la personne connectée. Un changement de ce qui est signé "
+            "l'annule.",
+        ),
         "GroupField": ("group", "Des champs réunis sous un nom. Un groupe n'en contient pas d'autre."),
         "RowsField": ("rows", "Des champs répétés, ligne par ligne. Une ligne ne contient pas de lignes."),
         "ComputedItem": ("computed", "Montre une valeur, sans la saisir."),
@@ -322,6 +327,10 @@ KEYS: Mapping[str, str] = {
     "ChoiceField.level": "Niveau de la liste à proposer, au lieu des feuilles",
     "CascadeField.levels": "Niveaux, du haut vers le bas",
     "ReferenceField.to": "`person`, une sorte de lieu, ou une fiche",
+    "SignatureField.signers": "Rôles qui peuvent signer ; sinon, qui peut modifier le champ",
+    "SignatureField.covers": "Étapes, sections ou champs signés, placés avant ; par défaut ce qui précède "
+    "dans l'étape. Dans une ligne ou un groupe, ce qui la précède y est signé aussi",
+    "SignatureField.paper": "Une signature donnée sur papier peut être enregistrée par qui modifie le champ",
     "ReferenceField.filter": "Qui est proposé ; ne vaut qu'au moment du choix",
     "RowsField.min": "Nombre de lignes au moins",
     "RowsField.max": "Nombre de lignes au plus",
@@ -522,6 +531,7 @@ STORED: Mapping[str, str] = {
     "cascade": '`[{"code": "a", "picks": ["a.1", {"code": "a.autre", "details": ["…"]}]}]`',
     "checklist": '`["a.1", "b.2"]`',
     "reference": '`[{"id": "p-17", "label": "Mme Martin"}]`',
+    "signature": '`{"by": {"id": "p-17", "label": "Mme Martin"}, "date": "2026-10-05", "digest": "…"}`',
     "group": '`{"reponse": ["oral"], "date": "2026-10-05"}`',
     "rows": '`[{"row": "k3f", "nom": "Martin"}]`',
     "computed": "rien : le résultat est recalculé",

@@ -197,6 +197,18 @@ def _fitting_references(stored: Any, _item: Item) -> Any:
     return list(chosen.values())
 
 
+def _fitting_signature(stored: Any, _item: Item) -> Any:
+    if not isinstance(stored, Mapping) or iso_day(stored.get("date")) is None:
+        return MISSING
+    by, digest = stored.get("by"), stored.get("digest")
+    if not isinstance(by, Mapping) or not isinstance(by.get("id"), str) or not isinstance(digest, str):
+        return MISSING
+    label = by.get("label")
+    who = {"id": by["id"], "label": label if isinstance(label, str) else by["id"]}
+    kept = {"by": who, "date": stored["date"], "digest": digest}
+    return kept | ({"paper": True} if stored.get("paper") is True else {})
+
+
 _FITTING = {
     "text": _fitting_text,
     "number": _fitting_number,
@@ -207,4 +219,5 @@ _FITTING = {
     "cascade": _fitting_picks,
     "checklist": _fitting_picks,
     "reference": _fitting_references,
+    "signature": _fitting_signature,
 }

@@ -46,7 +46,19 @@ def _has_any(picked: tuple[str, ...], codes: tuple[str, ...]) -> bool:
 
 
 EVERY = frozenset(
-    {"text", "number", "date", "time", "boolean", "code", "codes", "reference", "references", "rows"}
+    {
+        "text",
+        "number",
+        "date",
+        "time",
+        "boolean",
+        "code",
+        "codes",
+        "reference",
+        "references",
+        "rows",
+        "signature",
+    }
 )
 SORTED = frozenset({"number", "date", "time", "code"})
 OPERATORS: Mapping[str, Operator] = {

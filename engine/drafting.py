@@ -16,7 +16,7 @@ from engine.skeleton import Item, Roles, Skeleton, Surroundings, build
 from engine.types import NOTHING, Reads, Type
 from engine.values import Computed, compile_value
 
-SCALAR_KINDS = {"text": "text", "date": "date", "time": "time", "boolean": "boolean"}
+SCALAR_KINDS = frozenset({"text", "date", "time", "boolean", "signature"})
 
 
 def version_key(version: str) -> tuple[int, ...]:
@@ -239,7 +239,7 @@ class Drafting:
                 computed = self.computed(target)
                 return None if computed is None else computed.type
             case kind if kind in SCALAR_KINDS:
-                return Type(SCALAR_KINDS[kind])
+                return Type(kind)
         return None
 
     def computed(self, item: Item) -> Computed | None:

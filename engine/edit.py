@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine import wording
+from engine import signatures, wording
 from engine.access import Grant, decide
 from engine.answers import MISSING, all_codes, at, code_of, details_of, is_empty, is_raw, make_pick, picks_of
 from engine.evaluate import FormState, evaluate
@@ -70,6 +70,7 @@ def edit(
     after = evaluate(before.form, document, before.context)
     after = _restore_hidden(before, after, document, posted)
     after = _refuse_unoffered(before, after, document, posted, refused)
+    after = work.sign(after)
     return Edited(document, after, tuple(refused), tuple(_newly_lost(before, after)))
 
 
@@ -82,6 +83,7 @@ class _Work:
     step: str
     refused: list[Problem]
     as_shown: AsShown
+    signing: dict[Path, str] = field(default_factory=dict)
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -141,6 +143,9 @@ class _Work:
         if item is None:
             return
         target = self.before.form.target(item)
+        if target.type == "signature":
+            self.signing[path] = entry.texts[0] if entry.texts else ""
+            return
         reader = READERS.get(target.type)
         if reader is None:
             self.refused.append(Problem((), "unknown_field", {"value": dotted(path)[:100]}))
@@ -221,6 +226,24 @@ class _Work:
             return shown
         return kept or None
 
+    def sign(self, after: FormState) -> FormState:
+        """Make or withdraw signatures, over the answers that come with them."""
+        changed = False
+        for path, act in self.signing.items():
+            item = self.before.item(path)
+            holder = None if item is None or path not in after.visible else self._holder(path, item)
+            if item is None or holder is None or act not in signatures.ACTS:
+                continue
+            if act not in signatures.possible(after, item, path, self.grant.roles):
+                self.refused.append(_not_signed(after, path, act, self.label(item, path)))
+                continue
+            changed = True
+            if act == signatures.WITHDRAW:
+                holder.pop(item.id, None)
+            else:
+                holder[item.id] = signatures.made(after, item, path, act)
+        return evaluate(after.form, self.document, after.context) if changed else after
+
     def drop_empty_rows(self) -> None:
         """Forget rows in which nothing is written."""
         for item in self.before.form.skeleton.named.values():
@@ -231,6 +254,15 @@ class _Work:
             has_default = self.before.form.rules[item.path].default is not None
             if not self.answers[item.id] and not has_default:
                 del self.answers[item.id]
+
+
+def _not_signed(state: FormState, path: Path, act: str, label: str) -> Problem:
+    stored = state.stored(path)
+    if stored is None:
+        return Problem(path, "not_signer", {"label": label})
+    if act == signatures.WITHDRAW:
+        return Problem(path, "not_withdrawn", {"label": label})
+    return Problem(path, "signed_already", {"label": label, "who": signatures.typed(stored).words()})
 
 
 def _filled(row: Mapping[str, Any]) -> list[str]:

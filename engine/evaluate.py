@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from engine import signatures
 from engine.answers import (
     KEEPS_RAW,
     MISSING,
@@ -41,7 +42,8 @@ class FormState:
 
     `values`: typed answers by path with row ids. `levels`: codes by cascade level. `visible`: paths
     of what shows, layout included. `answers`: what counts, nested as stored. `lost`: picks that are
-    kept but no longer offered. `raws`: entries that are no answer yet.
+    kept but no longer offered. `raws`: entries that are no answer yet. `void`: signatures of what has
+    changed since.
     """
 
     form: CompiledForm
@@ -57,6 +59,7 @@ class FormState:
     lost: dict[Path, list[str]] = field(default_factory=dict)
     rows: dict[Path, tuple[str, ...]] = field(default_factory=dict)
     untouched: set[Path] = field(default_factory=set)
+    void: dict[Path, Any] = field(default_factory=dict)
     _stored: dict[Path, Any] = field(default_factory=dict)
     _named: dict[str, Any] = field(default_factory=dict)
     _sources: dict[Path, RowElement] = field(default_factory=dict)
@@ -259,7 +262,7 @@ def _default_rows(state: FormState, item: Item, path: Path, scope: Scope) -> tup
     """Rows that start as those of another document: untouched until somebody posts rows."""
     default = state.form.rules[item.path].default
     elements: Sequence[RowElement] = (default.get(scope) if default is not None else None) or ()
-    known = {child.id for child in item.children}
+    known = {child.id for child in item.children if child.type != "signature"}
     for element in elements:
         row = element.prefix[-1]
         for name in known:
@@ -287,6 +290,9 @@ def _field(state: FormState, item: Item, path: Path, shown: bool, scope: Scope, 
             state._stored[path] = stored
         return
     if is_empty(stored):
+        return
+    if target.type == "signature" and stored["digest"] != signatures.digest(state, item, path):
+        state.void[path] = stored
         return
     if offer is not None:
         stored, lost = kept(stored, offer)
@@ -360,6 +366,8 @@ def to_stored(value: Any, typed: Type, labels: Mapping[str, str] | None = None) 
             return value.isoformat()
         case "time":
             return value.isoformat("minutes")
+        case "signature":
+            return None  # never copied: who signs, signs where they sign
         case "code":
             return [value]
         case "codes":
@@ -374,6 +382,8 @@ def to_stored(value: Any, typed: Type, labels: Mapping[str, str] | None = None) 
 def set_typed(state: FormState, target: Item, path: Path, stored: Any) -> None:
     """Type a stored answer into the state."""
     match target.type:
+        case "signature":
+            state.values[path] = signatures.typed(stored)
         case kind if kind in SCALARS:
             state.values[path] = typed_scalar(kind, stored, getattr(target.spec, "unit", None))
         case "choice":

@@ -221,6 +221,11 @@ def read_reference(entry: Entry, _item: Item, _former: Any) -> Any:
     return [{"id": chosen} for chosen in dict.fromkeys(entry.texts) if chosen] or None
 
 
+def read_signature(_entry: Entry, _item: Item, former: Any) -> Any:
+    """What was there: a signature is made by `engine.edit`, which knows who signs."""
+    return former
+
+
 def _first(entry: Entry) -> str:
     return entry.texts[0] if entry.texts else ""
 
@@ -235,6 +240,7 @@ READERS: Mapping[str, Reader] = {
     "cascade": read_cascade,
     "checklist": read_checklist,
     "reference": read_reference,
+    "signature": read_signature,
 }
 
 

@@ -350,7 +350,7 @@ def renewed(source: FormState, keep: str) -> tuple[dict[str, Any], list[str]]:
     asked: list[str] = []
     for name, value in source.answers.items():
         item = source.form.skeleton.named.get(name)
-        if item is None or item.type == "bound":
+        if item is None or item.type in {"bound", "signature"}:
             continue
         renew = "keep" if keep == "all" else item.spec.renew
         if renew == "clear":
@@ -426,9 +426,9 @@ def _known(form: CompiledForm, answers: Mapping[str, Any]) -> dict[str, Any]:
     known: dict[str, Any] = {}
     for name, value in answers.items():
         item = form.skeleton.named.get(name)
-        if item is None or not item.is_field:
+        if item is None or not item.is_field or item.type == "signature":
             continue
-        inner = {"row", "by", *(child.id for child in item.children)}
+        inner = {"row", "by", *(child.id for child in item.children if child.type != "signature")}
         if item.type == "rows" and isinstance(value, list):
             value = [{key: one for key, one in row.items() if key in inner} for row in value]
         elif item.type == "group" and isinstance(value, Mapping):

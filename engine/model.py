@@ -386,6 +386,15 @@ class ReferenceField(FieldBase):
     default: Value | None = None
 
 
+class SignatureField(FieldBase):
+    """A named act with its day; void once what it `covers` changes."""
+
+    type: Literal["signature"]
+    signers: Annotated[list[Slug], Field(min_length=1)] | None = None
+    covers: Annotated[list[Slug], Field(min_length=1, max_length=20)] | None = None
+    paper: bool = False
+
+
 class ComputedItem(ItemBase):
     """Shows a value."""
 
@@ -455,6 +464,7 @@ _SCALARS = (
     | Annotated[CascadeField, Tag("cascade")]
     | Annotated[ChecklistField, Tag("checklist")]
     | Annotated[ReferenceField, Tag("reference")]
+    | Annotated[SignatureField, Tag("signature")]
     | Annotated[ComputedItem, Tag("computed")]
     | Annotated[NoteItem, Tag("note")]
 )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import time
 from typing import Any
 
+from engine import signatures
 from engine.answers import code_of, details_of, is_empty, is_raw, picks_of
 from engine.evaluate import FormState
 from engine.french import UNITS, clock, number, short_date
@@ -253,6 +254,10 @@ def _reference(stored: Any, _item: Item, _state: FormState, _path: Path) -> Node
     return {"kind": "list", "items": [{"text": one["label"]} for one in stored]}
 
 
+def _signature(stored: Any, _item: Item, _state: FormState, _path: Path) -> Node:
+    return {"kind": "text", "text": signatures.typed(stored).words()}
+
+
 VALUES: Mapping[str, Callable[[Any, Item, FormState, Path], Node]] = {
     "text": _text,
     "number": _number,
@@ -263,6 +268,7 @@ VALUES: Mapping[str, Callable[[Any, Item, FormState, Path], Node]] = {
     "cascade": _cascade,
     "checklist": _checklist,
     "reference": _reference,
+    "signature": _signature,
 }
 
 

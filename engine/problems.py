@@ -44,6 +44,7 @@ MESSAGES: Mapping[str, str] = {
     "no_rows": "{label} : aucune ligne n'est remplie. Remplissez-en au moins {min}.",
     "few_rows": "{label} : {n} ligne remplie sur {min} attendues. Ajoutez-en.",
     "detail": "{option} : la précision manque. Écrivez-la, ou décochez la case.",
+    "signature_void": "{label} : ce qui était signé a changé depuis ({who}). Signez de nouveau.",
     # entries that are no answer
     "not_number": "{label} : « {value} » n'est pas un nombre. "
     "Saisissez-le en chiffres, par exemple {example}.",
@@ -79,6 +80,9 @@ MESSAGES: Mapping[str, str] = {
     "unknown_field": "« {value} » n'est pas un champ de cette étape ; cette entrée n'a pas été enregistrée.",
     "malformed": "{label} : l'envoi ne peut pas être lu ; cette réponse n'a pas été enregistrée. "
     "Rechargez la page.",
+    "not_signer": "{label} : cette signature ne vous est pas demandée ; rien n'a été signé.",
+    "signed_already": "{label} : déjà signé ({who}) ; rien n'a changé.",
+    "not_withdrawn": "{label} : seule la personne qui a signé peut retirer sa signature.",
     "rows_refused": "{label} : ces lignes ne se modifient pas ainsi ; elles n'ont pas été enregistrées.",
     # the form's own
     "form": "{message}",
@@ -86,6 +90,26 @@ MESSAGES: Mapping[str, str] = {
     "Prévenez un responsable.",
 }
 MISSING_CODES = frozenset(
-    {"required", "row_required", "none_picked", "few_picked", "no_rows", "few_rows", "detail"}
+    {
+        "required",
+        "signature_void",
+        "row_required",
+        "none_picked",
+        "few_picked",
+        "no_rows",
+        "few_rows",
+        "detail",
+    }
 )
-REFUSED_CODES = frozenset({"not_offered", "not_writable", "unknown_field", "malformed", "rows_refused"})
+REFUSED_CODES = frozenset(
+    {
+        "not_offered",
+        "not_writable",
+        "unknown_field",
+        "malformed",
+        "rows_refused",
+        "not_signer",
+        "signed_already",
+        "not_withdrawn",
+    }
+)

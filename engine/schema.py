@@ -255,6 +255,12 @@ def _reference(known: _Known, _work: _Work) -> Schema:
     return _array(one, spec.min, None if spec.many else 1)
 
 
+def _signature(_known: _Known, _work: _Work) -> Schema:
+    who = _object({"id": {"type": "string"}, "label": {"type": "string"}}, ["id", "label"])
+    keys = {"by": who, "date": {"type": "string", "pattern": DAY}, "digest": {"type": "string"}}
+    return _object(keys | {"paper": {"const": True}}, list(keys))
+
+
 # --- picks --------------------------------------------------------------------------------------
 
 Below = Callable[[str], tuple[Schema | None, bool]]
@@ -360,6 +366,7 @@ SCHEMAS: Mapping[str, Callable[[_Known, _Work], Schema]] = {
     "cascade": _cascade,
     "checklist": _choice,
     "reference": _reference,
+    "signature": _signature,
 }
 
 

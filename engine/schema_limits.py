@@ -42,6 +42,8 @@ def _said(item: Item, form: CompiledForm) -> Iterator[str]:
     if rules.required is not None and rules.required is not ALWAYS:
         yield f"{name} est obligatoire {_if(rules.required)}."
     match item.type:
+        case "signature":
+            yield f"{name} ne vaut que pour ce qui a été signé : un changement l'annule."
         case "rows":
             yield from _said_of_rows(item, form, name)
         case "bound":

@@ -260,7 +260,6 @@ LATER = {
     ("*", "suggest"): "les suggestions",
 }
 LATER_TYPES = {
-    "signature": "les signatures",
     "attachment": "les pièces jointes",
     "listing": "les listes de documents",
 }

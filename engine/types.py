@@ -1,8 +1,8 @@
 """Types of answers and values, their units, and what a piece of a definition reads.
 
 Typed values at run time: text `str`, number `Fraction` (in the smallest unit of its family), date
-`date`, time `time`, boolean `bool`, code `str`, codes `tuple[str, ...]`, reference id `str`, references
-`tuple[str, ...]`, rows and collections tuples of elements. Unanswered is None, always.
+`date`, time `time`, signature `Signed`, boolean `bool`, code `str`, codes `tuple[str, ...]`, reference
+id `str`, references `tuple[str, ...]`, rows and collections tuples of elements. Unanswered is None, always.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ NAMES = {
     "number": "un nombre",
     "date": "une date",
     "time": "une heure",
+    "signature": "une signature",
     "boolean": "un oui/non",
     "code": "un code",
     "codes": "plusieurs codes",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from engine import signatures
 from engine.answers import code_of, details_of, is_empty, picks_of
 from engine.compile import CompiledProblem, Rules
 from engine.evaluate import FormState
@@ -15,7 +16,7 @@ from engine.fields import explain_raw
 from engine.french import fold
 from engine.offers import Offer
 from engine.paths import Path
-from engine.problems import Problem
+from engine.problems import ERROR, WARNING, Problem
 from engine.scopes import RowElement, Scope
 from engine.skeleton import Item
 from engine.types import Type
@@ -27,6 +28,7 @@ REMEDIES = {
     "date": "Saisissez-la",
     "time": "Saisissez-la",
     "reference": "Choisissez-la",
+    "signature": "Signez",
     "choice": "Choisissez-la",
     "checklist": "Cochez-en une",
     "cascade": "Choisissez-la",
@@ -82,6 +84,9 @@ def _field(state: FormState, item: Item, path: Path, row: str | None = None) -> 
         code, params = explain_raw(raw, target)
         yield Problem(path, code, {"label": label, **params})
         return
+    if path in state.void:
+        yield _void(state, path, label, required is not None and required.holds(state.scope(path)))
+        return
     rules, scope = _judging(state, item, target, path)
     stored = state.stored(path)
     if is_empty(stored):
@@ -107,6 +112,11 @@ def _field(state: FormState, item: Item, path: Path, row: str | None = None) -> 
             yield from _cascade(state, target, path, label, stored, rules, scope)
         case "reference":
             yield from _references(target, path, label, stored)
+
+
+def _void(state: FormState, path: Path, label: str, required: bool) -> Problem:
+    who = signatures.typed(state.void[path]).words()
+    return Problem(path, "signature_void", {"label": label, "who": who}, ERROR if required else WARNING)
 
 
 def _judging(state: FormState, item: Item, target: Item, path: Path) -> tuple[Rules, Scope]:

@@ -121,6 +121,8 @@ def show_value(value: Any, typed: Type) -> str:
             return long_date(value)
         case "time":
             return clock(value)
+        case "signature":
+            return str(value.words())
         case "boolean":
             return "oui" if value else "non"
         case "code":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from engine import signatures
 from engine.answers import code_of, details_of, is_raw, picks_of
 from engine.french import UNITS, clock, short_date
 from engine.offers import Offer, RowOffer
@@ -329,6 +330,24 @@ def _reference(showing: Showing, item: Item, path: Path, _editable: bool) -> dic
     }
 
 
+ACTS = {
+    signatures.SIGN: "Signer",
+    signatures.PAPER: "Enregistrer une signature sur papier",
+    signatures.WITHDRAW: "Retirer la signature",
+}
+
+
+def _signature(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[str, Any]:
+    state = showing.state
+    stored, void = state.stored(path), state.void.get(path)
+    acts = signatures.possible(state, item, path, showing.grant.roles)
+    return {
+        "text": "" if stored is None else signatures.typed(stored).words(),
+        "void": "" if void is None else signatures.typed(void).words(),
+        "acts": tuple((act, ACTS[act]) for act in acts),
+    }
+
+
 def _computed(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[str, Any]:
     value = read_value(showing.state, item, path)
     return {"text": value.get("text")}
@@ -344,5 +363,6 @@ CONTROLS: Mapping[str, Callable[[Showing, Item, Path, bool], dict[str, Any]]] = 
     "cascade": _cascade,
     "checklist": _checklist,
     "reference": _reference,
+    "signature": _signature,
     "computed": _computed,
 }

@@ -136,6 +136,8 @@ class FieldView:
     - checklist: tabs (TabView…), tab_name, folds (FoldView… of the current tab), total (ticked in all),
       shown (code of the branch on screen or "")
     - reference: as (select|checkboxes), options, placeholder, empty (text when nobody can be chosen)
+    - signature: text (who and when, or ""), void (the same, of one that no longer holds), acts ((value,
+      label) of what the person may do)
     - group: nodes
     - rows: rows (RowView…), display (table|cards), columns ((id, label, width class)…), add (label|None),
       add_value, item (« Participant »)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from engine.checks.common import Found, displayed, ordered, unknown
 from engine.checks.options import check_cascade, check_choice, check_count, check_details, check_root
 from engine.checks.rows import check_rows
+from engine.checks.signatures import check_signature
 from engine.compile import CompiledForm
 from engine.drafting import Drafting
 from engine.skeleton import Item
@@ -186,6 +187,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "cascade": (check_cascade, check_root, check_details),
     "checklist": (check_root, check_details),
     "reference": (_reference, check_count),
+    "signature": (check_signature,),
     "bound": (_bound,),
     "recap": (_recap,),
     "section": (_section,),

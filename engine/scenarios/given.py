@@ -10,6 +10,7 @@ from engine.answers import KEEPS_RAW, ROW_ID, code_of, details_of, fitting, is_r
 from engine.compile import CompiledForm
 from engine.faults import Location, nearest
 from engine.scenarios.model import Failure, failure, words
+from engine.signatures import ACTS
 from engine.skeleton import Item
 
 SHAPES = {
@@ -22,6 +23,7 @@ SHAPES = {
     "cascade": 'une liste de codes, ou de {"code", "picks", "details"}',
     "checklist": 'une liste de codes, ou de {"code", "details"}',
     "reference": 'une liste de {"id", "label"}',
+    "signature": '"signer", "papier" ou "retirer", dans un changement',
     "group": "un objet",
     "rows": 'une liste de lignes, chacune avec sa clé "row"',
 }
@@ -77,6 +79,9 @@ def _leaf(item: Item, value: Any, where: Location, posted: bool) -> Iterator[Fai
     writes = item.type in KEEPS_RAW
     if is_raw(value):
         if not writes or set(value) != {"raw"} or not isinstance(value["raw"], str):
+            yield _misshapen(item, value, where)
+    elif posted and item.type == "signature":
+        if value not in ACTS:
             yield _misshapen(item, value, where)
     elif posted and writes and (isinstance(value, str) or _is_number(value, item)):
         return  # as typed: the engine says what is wrong with it

@@ -17,6 +17,7 @@ from engine.fields import READERS, Entry
 from engine.paths import Path
 from engine.problems import Problem
 from engine.scenarios.model import Answers, words
+from engine.signatures import WITHDRAW
 from engine.skeleton import Item
 
 
@@ -146,6 +147,8 @@ def _kept(given: Any, stored: Any, item: Item) -> bool:
         return bool(read == stored) or (is_empty(read) and is_empty(stored))
     if item.type == "boolean" and item.spec.display == "checkbox":
         return bool(given) == bool(stored)
+    if item.type == "signature" and isinstance(given, str):
+        return (stored is None) == (given == WITHDRAW)
     return bool(_plain(given, item) == _plain(stored, item))
 
 

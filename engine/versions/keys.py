@@ -115,6 +115,10 @@ SWITCHES: Mapping[str, Switch] = {
         ("est maintenant partagé{e} avec les documents", MINOR, ()),
         ("n'est plus partagé{e} avec les documents", MAJOR, (DOCUMENTS,)),
     ),
+    "paper": Switch(
+        ("peut maintenant être signé{e} sur papier", MINOR, ()),
+        ("ne peut plus être signé{e} sur papier", MINOR, (DRAFTS,)),
+    ),
     "gate": Switch(
         ("doit maintenant être complète pour continuer", MAJOR, (DRAFTS,)),
         ("n'a plus à être complète pour continuer", MINOR, ()),
@@ -243,6 +247,11 @@ def _distinct(spot: Spot) -> Iterator[Change]:
     yield spot.thing.does("distinct", MINOR if loose else MAJOR, words, *(() if loose else (DRAFTS,)))
 
 
+def _covers(spot: Spot) -> Iterator[Change]:
+    words = "ne porte plus sur les mêmes réponses : les signatures données sont à refaire"
+    yield spot.thing.does("covers", MAJOR, words, DRAFTS)
+
+
 def _details(spot: Spot) -> Iterator[Change]:
     if spot.old is None or spot.new is None:
         words = "ne demande plus" if spot.new is None else "demande maintenant"
@@ -324,6 +333,7 @@ def _may(verb: str, who: str) -> str:
 
 
 READING = ("peut maintenant lire", "ne peut plus lire")
+SIGNING = ("peut maintenant signer", "ne peut plus signer")
 WRITING = ("peut maintenant modifier", "ne peut plus modifier")
 
 
@@ -369,6 +379,9 @@ RULES: Mapping[str, Rule] = {
     "distinct": _distinct,
     "over": remade("suit d'autres lignes"),
     "of": remade("rappelle un autre document"),
+    "signers": partial(_audience, SIGNING, False),
+    "covers": _covers,
+    "paper": switch("paper"),
     "gate": switch("gate"),
     "apart": switch("apart"),
 }

@@ -14,7 +14,9 @@ _HOLE = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
 # keys whose strings are dotted paths
 PATHS = frozenset({"ref", "some", "count", "sum", "from_rows", "over", "each", "on", "place", "to", "field"})
 # keys whose strings are ids of steps, sections or fields
-PARTS = frozenset({"only", "needs", "of", "show", "columns", "search", "sort", "group", "open", "step"})
+PARTS = frozenset(
+    {"covers", "only", "needs", "of", "show", "columns", "search", "sort", "group", "open", "step"}
+)
 
 
 class Mention(NamedTuple):

@@ -119,6 +119,12 @@ def reference_of(item: Item) -> st.SearchStrategy[Any]:
     return st.lists(one, min_size=1, max_size=3 if item.spec.many else 1) | st.lists(one, max_size=2)
 
 
+def signature_of(_item: Item) -> st.SearchStrategy[Any]:
+    """Signatures, none of which holds but by chance."""
+    by = {"id": "p1", "label": "P1"}
+    return st.sampled_from([{"by": by, "date": "2026-10-05", "digest": "x"}, {"by": by, "date": "x"}])
+
+
 FIELD = {
     "text": text_of,
     "number": number_of,
@@ -129,6 +135,7 @@ FIELD = {
     "cascade": cascade_of,
     "checklist": choice_of,
     "reference": reference_of,
+    "signature": signature_of,
 }
 
 

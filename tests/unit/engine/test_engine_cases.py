@@ -2,6 +2,7 @@
 
 A case has a `description`, a `definition` (a tiny form, or only its `items`), or `forms` of which the
 first is judged; `lists`, `blocks`, `answers`, `entries` (posted, read by the field's reader),
+`posts` (whole pages, each sent by a `user`; `refused` are the texts of what the last was refused),
 `document`, `context`; `expect` says what is checked, and nothing else is. `problems`, `lost`, `raws`
 and `answers` are exact.
 """
@@ -15,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from engine.access import grant_for
+from engine.edit import Edited, Posted, edit
 from engine.evaluate import FormState, evaluate, to_stored
 from engine.fields import READERS, Entry
 from engine.offers import Offer
@@ -25,7 +28,18 @@ from engine.validate import judge
 from tests.unit.worlds import document, make_world, path_of, surroundings
 
 CASES = Path(__file__).parents[1] / "cases"
-FIELDS = ("text", "number", "date", "time", "boolean", "choice", "cascade", "checklist", "reference")
+FIELDS = (
+    "text",
+    "number",
+    "date",
+    "time",
+    "boolean",
+    "choice",
+    "cascade",
+    "checklist",
+    "reference",
+    "signature",
+)
 SHAPES = ("group", "rows", "computed", "bound")
 FEATURES = (
     *FIELDS,
@@ -65,7 +79,7 @@ def all_cases() -> list[Any]:
 def test_case(case: dict[str, Any]) -> None:
     assert set(case) <= KEYS, set(case) - KEYS
     assert case["expect"], "nothing is expected"
-    assert set(case["expect"]) <= {*EXPECT, "faults"}, set(case["expect"]) - set(EXPECT)
+    assert set(case["expect"]) <= {*EXPECT, "faults", "refused"}, set(case["expect"]) - set(EXPECT)
     forms = case.get("forms") or {"essai": case["definition"]}
     world = make_world(forms, case.get("lists"), case.get("blocks"))
     faults = [str(fault) for fault in world.faults]
@@ -83,12 +97,31 @@ def test_case(case: dict[str, Any]) -> None:
         stored = READERS[form.target(item).type](entry_of(given), form.target(item), answers.get(name))
         answers |= {} if stored is None and name not in answers else {name: stored}
     given = document(answers, **case.get("document", {}))
-    state = evaluate(form, given, surroundings(world, case.get("context", {})))
+    around = case.get("context", {})
+    refused: list[str] = []
+    for post in case.get("posts", ()):
+        edited = posted(evaluate(form, given, surroundings(world, around | post)), post)
+        given, refused = edited.document, [problem.text for problem in edited.refused]
+    assert refused == case["expect"].get("refused", refused if "posts" not in case else [])
+    state = evaluate(form, given, surroundings(world, around))
     for key, wanted in case["expect"].items():
+        if key == "refused":
+            continue
         EXPECT[key](state, wanted)
 
 
+def posted(state: FormState, post: Mapping[str, Any]) -> Edited:
+    """Play a page sent by a person, with the rights that the form gives to their roles."""
+    roles = frozenset(post.get("user", {}).get("roles", ["gardien"]))
+    entries = {path_of(name): entry_of(one) for name, one in post.get("entries", {}).items()}
+    rows = {path_of(name): ids for name, ids in post.get("rows", {}).items()}
+    step = state.form.skeleton.steps[post.get("step", 0)].id
+    grant = grant_for(state, state.form, roles)
+    return edit(state, Posted(entries, rows), grant, lambda _item, one: one, step)
+
+
 KEYS = {
+    "posts",
     "description",
     "definition",
     "forms",

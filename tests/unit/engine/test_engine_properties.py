@@ -234,6 +234,7 @@ FIELDS = tiny(
             {"id": "number", "type": "number", "decimals": 2},
             {"id": "date", "type": "date"},
             {"id": "time", "type": "time"},
+            {"id": "signature", "type": "signature"},
             {"id": "boolean", "type": "boolean"},
             {"id": "choice", "type": "choice", "list": "couleurs", "many": True},
             {

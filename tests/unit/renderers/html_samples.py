@@ -750,6 +750,16 @@ def every_step() -> StepView:
         ),
         text("nouveau", "Texte long sans limite", "\n deux sauts", lines=3, max=None),
         day("date", "Date du bilan", "05/10/2026", messages=(late,)),
+        field(
+            "signature",
+            "visa",
+            "Visa",
+            data={
+                "text": "Mme Martin le 5 octobre 2026",
+                "void": "",
+                "acts": (("retirer", "Retirer la signature"),),
+            },
+        ),
         field("time", "heure", "Heure du bilan", data={"value": "14 h 30"}),
         day("date2", "Autre date", "31/02/2027", messages=(wrong,), help="La date de la réunion."),
         field(

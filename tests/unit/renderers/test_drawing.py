@@ -70,6 +70,7 @@ EVERYTHING: dict[str, Any] = {
                 {"id": "duree", "type": "number", "unit": "weeks", "min": 2, "max": 20},
                 {"id": "jour", "type": "date"},
                 {"id": "heure", "type": "time"},
+                {"id": "visa", "type": "signature", "paper": True},
                 {"id": "oui", "type": "boolean", "display": "checkbox"},
                 {"id": "non", "type": "boolean"},
                 {"id": "une", "type": "choice", "list": "couleurs", "display": "select"},
@@ -294,7 +295,7 @@ def showing_of(answers: dict[str, Any]) -> Showing:
 
 
 def test_every_field_of_a_filled_step_has_its_piece() -> None:
-    """Nothing falls back to the plain templates, except what holds a person's words among the form's own."""
+    """Only what holds a person's words among the form's own, or who signed, falls back to the plain ones."""
     row = {"nom": "Zoé", "rue": "x", "sorte": ["rouge"], "avis": ["vert"], "qui": [], "vu": True}
     answers = {"libre": "un", "lieu": row, "gens": [{"row": "a", **row}], "fiches": [{"row": "b", **row}]}
     showing = showing_of({**answers, "ou": [{"code": "eu", "picks": ["eu.fr"]}], "cases": ["eu.fr.lyon"]})
@@ -307,7 +308,7 @@ def test_every_field_of_a_filled_step_has_its_piece() -> None:
 
     for step in TINY.skeleton.parts:
         Watched(replace(showing, problems=())).step(step)
-    assert fallen == {"dit", "ligne"}
+    assert fallen == {"dit", "ligne", "visa"}
     assert all(pieces_of(TINY)._kept.values())
 
 
