@@ -165,7 +165,7 @@ def opened_store(data: Path | None) -> Store | None:
     """Open the site's store; None when this machine has no data. StorageError if the site has it."""
     given = {f"{settings.PREFIX}DATA": str(data)} if data is not None else {}
     read = settings.read(os.environ | given)
-    if not read.data.exists():
+    if read.store.startswith("tiny:") and not read.data.exists():
         return None
     return open_store(read.store)
 

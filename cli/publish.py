@@ -24,12 +24,12 @@ KINDS = {"first": "première version", "patch": "correctif", "minor": "mineure",
 
 
 def publish(form: str, *, note: str, author: str = "", no_data: bool = False) -> int:
-    """Publie la version de travail d'une forme ; la classe des changements décide du numéro.
+    """Publie la version de travail d'une forme ou d'une liste ; la classe des changements décide du numéro.
 
     Parameters
     ----------
     form
-        Identifiant de la forme.
+        Identifiant de la forme, ou d'une liste de codes.
     note
         Ce qui change, en une phrase : elle est dite à qui remplit un document.
     author
@@ -44,6 +44,8 @@ def run_publish(form: str, note: str, by: str, data: bool, out: TextIO, root: Pa
     """Publish; gives the exit status. Nothing is written when anything stands in the way."""
     folders = (root / "definitions", root / "referentiels")
     try:
+        if (folders[1] / form / "list.json").exists() and not (folders[0] / form).exists():
+            return _publish_list(form, out, root)
         ready = release.prepare(*folders, form, lambda forms: failures(forms, root))
         if data:
             _rehearsed(ready, out)
@@ -55,6 +57,14 @@ def run_publish(form: str, note: str, by: str, data: bool, out: TextIO, root: Pa
         print(f"- {change.sentence}", file=out)
     print(f"Publié : {form} {ready.version} ({KINDS[ready.kind]}), {path.relative_to(root)}.", file=out)
     print("Redémarrez le site pour le servir ; « canevas move » y amène les documents.", file=out)
+    return 0
+
+
+def _publish_list(name: str, out: TextIO, root: Path) -> int:
+    path, changes = release.publish_list(root / "definitions", root / "referentiels", name)
+    for change in changes:
+        print(f"- {change.sentence}", file=out)
+    print(f"Publié : {path.relative_to(root)}. Les formes la prennent à leur prochaine version.", file=out)
     return 0
 
 

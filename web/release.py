@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,8 +17,17 @@ from engine.compile import CompiledForm
 from engine.drafting import version_key
 from engine.faults import nearest
 from engine.migrate import route, unmapped
+from engine.model import CodeList
 from engine.skeleton import Item
-from engine.versions import Change, around, compare, compare_lists, next_version, worst
+from engine.versions import (
+    Change,
+    around,
+    compare,
+    compare_code_lists,
+    compare_lists,
+    next_version,
+    worst,
+)
 from web.catalogue import Catalogue, digest, load, working
 from web.journal import Event, Journal
 from web.keeping import pretty, write, write_manifest
@@ -95,6 +104,40 @@ def publish(definitions: Path, release: Release, *, by: str, on: date, note: str
     if release.renumbered is not None:
         write(definitions / release.form / "form.json", release.renumbered)
     return path
+
+
+def publish_list(definitions: Path, referentiels: Path, name: str) -> tuple[Path, tuple[Change, ...]]:
+    """Publish the working copy of a code list; gives its file and the changes; Unpublishable if it can't."""
+    served, drafts = load(definitions, referentiels), working(definitions, referentiels)
+    _refuse(map(str, served.faults))
+    _refuse(str(one) for one in drafts.faults if one.file.startswith(f"{referentiels.name}/{name}/"))
+    path = referentiels / name / "list.json"
+    raw = path.read_bytes()
+    number, known = CodeList.model_validate_json(raw).version, served.lists.get(name, {})
+    changes: tuple[Change, ...] = ()
+    if known:
+        last = max(known, key=version_key)
+        changes = compare_code_lists(
+            *(_code_list(one) for one in (path.parent / f"versions/{last}.json", path))
+        )
+        if not changes:
+            raise Unpublishable([f"Rien n'a changé depuis la version {last} : il n'y a rien à publier."])
+        number = _checked_number("list.json", number, next_version(last, changes), known)
+    raw = _renumber(raw, number)
+    target = path.parent / "versions" / f"{number}.json"
+    _refuse(map(str, load(definitions, referentiels, {_named(referentiels, target): raw}).faults))
+    write(target, raw)
+    write_manifest(referentiels, {target.relative_to(referentiels).as_posix(): digest(raw)})
+    write(path, raw)
+    return target, changes
+
+
+def _code_list(path: Path) -> CodeList:
+    return CodeList.model_validate_json(path.read_bytes())
+
+
+def _named(folder: Path, path: Path) -> str:
+    return f"{folder.name}/{path.relative_to(folder).as_posix()}"
 
 
 def record(definitions: Path, form: str, event: Mapping[str, Any]) -> None:
@@ -180,11 +223,14 @@ def _due(served: Catalogue, form: str, number: str, changes: tuple[Change, ...])
     known = _versions(served, form)
     if not known:
         return number
-    due = next_version(known[-1], changes)
+    return _checked_number("form.json", number, next_version(known[-1], changes), known)
+
+
+def _checked_number(file: str, number: str, due: str, known: Collection[str]) -> str:
+    """The number due; refuse one that the author chose and that the changes don't demand."""
     if number != due and number not in known:
-        raise Unpublishable(
-            [f"form.json dit {number}, mais les changements demandent {due} : corrigez « version »."]
-        )
+        text = f"{file} dit {number}, mais les changements demandent {due} : corrigez « version »."
+        raise Unpublishable([text])
     return due
 
 

@@ -202,6 +202,32 @@ def test_an_undone_publication_leaves_no_trace_for_whoever_starts(
     assert newest(world) not in {old, fresh}, "a number never serves twice"
 
 
+def test_a_list_is_published_the_same_way(world: Released) -> None:
+    path = world.referentiels / "jours/list.json"
+    found = json.loads(path.read_bytes())
+    found["items"].append({"code": "ferie", "label": "Jour férié", "source": "usage national"})
+    path.write_text(pretty(found), encoding="utf-8")
+    out = io.StringIO()
+    assert run_publish("jours", "x", "x", False, out, world.root) == 0, out.getvalue()
+    assert "Jour férié" in out.getvalue()
+    catalogue = world.load()
+    assert catalogue.faults == () and set(catalogue.lists["jours"]) == {"1.0.0", "1.1.0"}
+    assert path.read_bytes() == (world.referentiels / "jours/versions/1.1.0.json").read_bytes()
+    before = snapshot(world)
+    assert run_publish("jours", "x", "x", False, out, world.root) == 1
+    assert snapshot(world) == before
+
+
+def test_a_form_waits_for_its_lists(world: Released) -> None:
+    path = world.referentiels / "bilan_progres/list.json"
+    found = json.loads(path.read_bytes())
+    found["items"][0]["label"] += " !"
+    path.write_text(pretty(found), encoding="utf-8")
+    edit(world, relabel)
+    status, said = publish(world)
+    assert status == 1 and "« bilan_progres » a changé depuis sa publication" in said
+
+
 # --- the folder and the store -------------------------------------------------------------------
 
 
