@@ -74,7 +74,8 @@ def failures(forms: Forms, root: Path) -> Sequence[str]:
     for path in find([root / "definitions"]):
         name = str(path.relative_to(root))
         title, wrong = outcome(path, name, forms)
-        found += [f"{name} : scénario en échec : {title or one}" for one in wrong[:1]]
+        if wrong:
+            found.append(f"{name} : scénario en échec ({title}) : {wrong[0]}")
     return found
 
 

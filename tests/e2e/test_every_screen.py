@@ -165,6 +165,13 @@ def printed(reader: Reader) -> Page:
     return page
 
 
+def rehearsed(reader: Reader) -> Page:
+    page = reader.at("/definitions/ppre/repetition", "ymorvan")
+    button(page, "Lancer la répétition").click()
+    expect(page.get_by_text("Répétition terminée")).to_be_visible()
+    return page
+
+
 def wizard(step: str, answers: dict[str, Any] | None = None, query: str = "") -> Callable[[Reader], Page]:
     return lambda reader: reader.at(f"{reader.draft(answers)}/etapes/{step}{query}")
 
@@ -231,6 +238,9 @@ SCREENS: dict[str, Callable[[Reader], Page]] = {
     "accessibility": plain("/accessibilite"),
     "personal data": plain("/donnees-personnelles"),
     "faults": plain("/definitions", "ymorvan"),
+    "beside": plain("/documents/d-lopes-1/aujourdhui", "kbenali"),
+    "rehearsal": plain("/definitions/ppre/repetition", "ymorvan"),
+    "rehearsed": rehearsed,
 }
 
 

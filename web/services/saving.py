@@ -14,6 +14,7 @@ from engine.answers import MISSING
 from engine.edit import Edited, Posted, edit
 from engine.evaluate import FormState
 from engine.french import clock, short_date
+from engine.migrate.late import forwarded
 from engine.problems import Problem
 from storage.base import Stored, Transaction
 from web import once
@@ -62,7 +63,7 @@ def save(deps: Deps, person: str, id: str, step: str, saving: Saving) -> Saved:
         base = _seen_by(saving, opened.stored)
         edited = edit(
             state,
-            saving.posted,
+            forwarded(saving.posted, opened.stored.body.get("moved", ()), state.form),
             opened.grant,
             lambda item, one: work.label_of(state, item, one),
             step,

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from demo_site import DemoSite, fresh_store, make_site
+from filling import open_step
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from released import Released, item_of
@@ -273,3 +274,16 @@ def test_what_is_kept_aside_is_read_by_those_who_could_read_it_and_nobody_else(t
     services.act(site.deps, "p-ferrand", id, "abandonner", stored.revision)
     assert "Une dictée" in site.visitor("p-tournier").get(f"/documents/{id}").body.decode()
     assert site.visitor("p-rossi").get(f"/documents/{id}").status == 404
+
+
+def test_a_page_opened_before_the_move_loses_no_word(breaking: Catalogue) -> None:
+    site = site_with(breaking)
+    id = draft_of(site)
+    page = open_step(site.visitor("p-ferrand"), id, "mise_en_oeuvre")
+    list(services.move(site.deps, candidate(breaking)))
+    page.fill("mode_evaluation", "Écrit dans une page déjà ouverte.").send()
+    kept = site.store.get(DOCUMENT, id)
+    clashes = site.store.find("clash", {"document": id}).entries
+    waiting = [site.store.get("clash", one.id) for one in clashes]
+    assert kept is not None
+    assert "Écrit dans une page déjà ouverte." in f"{kept.body} {[one.body for one in waiting if one]}"
