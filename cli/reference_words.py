@@ -336,6 +336,7 @@ KEYS: Mapping[str, str] = {
     "RowsField.max": "Nombre de lignes au plus",
     "RowsField.whole": "Une ligne est toute remplie, ou vide et ignorée",
     "RowsField.distinct": "Champs dont l'ensemble ne se répète pas",
+    "RowsField.own": "Une ligne ne se modifie et ne se retire que par la personne qui l'a ajoutée",
     "RowsField.over": "Une ligne par ligne d'ailleurs, lue avec `.over` ; on n'en ajoute pas",
     "RowsField.row_label": "Titre d'une ligne ; `{n}` est son numéro",
     "RowsField.add": "Bouton d'ajout",

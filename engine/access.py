@@ -45,6 +45,7 @@ class Grant:
     verbs: frozenset[str]
     reads: frozenset[Path]
     writes: frozenset[Path]
+    person: str = ""
 
     def may_read(self, item: Item) -> bool:
         """Tell whether an item's answer may be shown."""
@@ -59,12 +60,14 @@ class Grant:
         return all(self.roles & guard for guard in guards)
 
 
-def decide(grant: Grant, verb: str, item: Item | None = None) -> Decision:
+def decide(grant: Grant, verb: str, item: Item | None = None, author: str | None = None) -> Decision:
     """Decide one thing: the only way to a yes.
 
     `verb` is create, read, write, print, or an action of the life cycle; with an item, read and
-    write are about that item.
+    write are about that item; `author`: who alone writes in its row (`FormState.author`).
     """
+    if verb == "write" and author is not None and author != grant.person:
+        return Decision(False, "Cette ligne ne se modifie que par la personne qui l'a écrite.")
     if item is not None and verb == "read":
         return YES if grant.may_read(item) else Decision(False, "Cette réponse ne vous est pas ouverte.")
     if item is not None and verb == "write":
@@ -99,7 +102,13 @@ def grant_for(state: FormState, newest: CompiledForm, roles: Roles) -> Grant:
             made = bool(getattr(item.spec, "generate", None))  # nobody writes what is generated
             if item.step in opened and inside and not made and _given(rights, "write", item.path):
                 writes.add(item.path)
-    return Grant(roles, verbs, frozenset(reads), frozenset(writes))
+    person = "" if state.context.user is None else state.context.user.id
+    return Grant(roles, verbs, frozenset(reads), frozenset(writes), person)
+
+
+def author_at(state: FormState, path: Path) -> str | None:
+    """Give who alone may write at a path with row ids; None when no row keeps others out."""
+    return state.author(path[:2]) if len(path) == 3 else None
 
 
 def may_create(newest: CompiledForm, roles: Roles) -> Decision:

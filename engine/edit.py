@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine import signatures, wording
-from engine.access import Grant, decide
+from engine.access import Grant, author_at, decide
 from engine.answers import MISSING, all_codes, at, code_of, details_of, is_empty, is_raw, make_pick, picks_of
 from engine.evaluate import FormState, evaluate
 from engine.fields import READERS, Entry
@@ -100,7 +100,7 @@ class _Work:
         if item is None or not item.is_field or item.step != self.step:
             self.refused.append(Problem((), "unknown_field", {"value": dotted(path)[:100]}))
             return None
-        if not decide(self.grant, "write", item):
+        if not decide(self.grant, "write", item, author_at(self.before, path)):
             if decide(self.grant, "read", item):
                 self.refused.append(Problem(path, "not_writable", {"label": self.label(item, path)}))
             else:  # naming it would reveal it
@@ -129,7 +129,19 @@ class _Work:
             self.answers[item.id] = usable_rows
             return
         former = {row["row"]: row for row in self._former_rows(path, item)}
-        self.answers[item.id] = [former.get(row, {"row": row}) for row in usable]
+        self.answers[item.id] = [former.get(row) or self._new_row(item, row) for row in usable]
+        if item.spec.own:
+            self._keep_others(path, item, former)
+
+    def _new_row(self, item: Item, row: str) -> dict[str, Any]:
+        return {"row": row, "by": self.grant.person} if item.spec.own and self.grant.person else {"row": row}
+
+    def _keep_others(self, path: Path, item: Item, former: Mapping[str, dict[str, Any]]) -> None:
+        """Put back, at its place, what only somebody else may take away."""
+        rows: list[dict[str, Any]] = self.answers[item.id]
+        for place, (name, row) in enumerate(former.items()):
+            if row not in rows and not decide(self.grant, "write", item, self.before.author((*path, name))):
+                rows.insert(min(place, len(rows)), row)
 
     def _former_rows(self, path: Path, item: Item) -> list[dict[str, Any]]:
         stored = self.answers.get(item.id, MISSING)
@@ -266,7 +278,11 @@ def _not_signed(state: FormState, path: Path, act: str, label: str) -> Problem:
 
 
 def _filled(row: Mapping[str, Any]) -> list[str]:
-    return [key for key, value in row.items() if key != "row" and not is_empty(value) and value is not False]
+    return [
+        key
+        for key, value in row.items()
+        if key not in {"row", "by"} and not is_empty(value) and value is not False
+    ]
 
 
 def _row_id(row: str) -> bool:

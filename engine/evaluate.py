@@ -120,6 +120,14 @@ class FormState:
         ids = self.rows.get(prefix[:-1], ())
         return ids.index(prefix[-1]) + 1 if prefix[-1] in ids else len(ids) + 1
 
+    def author(self, prefix: Path) -> str | None:
+        """Who wrote a row that only its author changes; None for the others."""
+        if not getattr(self.form.skeleton.items[prefix[:1]].spec, "own", False):
+            return None
+        found = at(self.document["answers"], prefix)
+        by = found.get("by") if isinstance(found, Mapping) else None
+        return by if isinstance(by, str) else None
+
     def frozen(self, step: str) -> Mapping[str, Any] | None:
         """What was kept when a step closed."""
         found: Mapping[str, Any] | None = self.document.get("frozen", {}).get(step)
@@ -216,12 +224,13 @@ def _rows(state: FormState, item: Item, path: Path, shown: bool, scope: Scope, i
         prefix = (*path, row)
         for child in item.children:
             _visit(state, child, prefix, shown, Scope(state, RowElement(state, prefix)), inner)
-        kept_rows.append({"row": row, **inner})
+        by = state.author(prefix)
+        kept_rows.append({"row": row, **({} if by is None else {"by": by}), **inner})
         state._stored[prefix] = kept_rows[-1]
     filled = [row for row in ids if item.spec.over is not None or _filled(state, item, path, row)]
     state.values[path] = tuple(RowElement(state, (*path, row)) for row in filled) or None
     if item.spec.over is not None:
-        kept_rows = [row for row in kept_rows if len(row) > 1]
+        kept_rows = [row for row in kept_rows if set(row) - {"row", "by"}]
     kept_rows = [row for row in kept_rows if row["row"] in filled]
     if kept_rows:
         into[item.id] = kept_rows

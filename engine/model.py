@@ -424,6 +424,7 @@ class RowsField(FieldBase):
     min: Annotated[int, Field(ge=0, le=50)] | None = None
     max: Annotated[int, Field(ge=1, le=50)] | None = None
     whole: bool = False
+    own: bool = False
     distinct: list[Slug] | None = None
     over: Path | None = None
     row_label: Short | None = None

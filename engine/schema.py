@@ -202,7 +202,9 @@ def _answer(item: Item, known: _Known | None, work: _Work) -> Schema:
 
 def _rows(item: Item, work: _Work) -> Schema:
     properties, demanded = _namespace(item.children, work, item.spec.whole)
-    row = {"row": {"type": "string", "pattern": f"^{ROW_ID}$"}}
+    row: dict[str, Schema] = {"row": {"type": "string", "pattern": f"^{ROW_ID}$"}}
+    if item.spec.own:
+        row["by"] = {"type": "string", "minLength": 1}
     return _array(_object(row | properties, ["row", *demanded]), item.spec.min, item.spec.max)
 
 

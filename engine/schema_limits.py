@@ -73,6 +73,8 @@ def _said_of_rows(item: Item, form: CompiledForm, name: str) -> Iterator[str]:
     labels = {child.id: f"« {child.label} »" for child in item.children}
     if item.spec.whole and any(child.spec.when is not None for child in item.children):
         yield f"{name} : dans une ligne, tout ce qui se montre est à remplir."
+    if item.spec.own:
+        yield f"{name} : une ligne ne se modifie que par la personne qui l'a écrite."
     if item.spec.distinct:
         together = enumerate_words([labels[key] for key in item.spec.distinct])
         yield f"{name} : deux lignes ne peuvent pas avoir à la fois les mêmes réponses à {together}."

@@ -256,7 +256,6 @@ LATER = {
     ("Access", "closed"): "la fermeture d'un document à certains rôles",
     ("Role", "among"): "un rôle tiré d'un autre",
     ("Role", "when"): "un rôle tiré d'un autre",
-    ("RowsField", "own"): "les lignes que seul leur auteur modifie",
     ("*", "suggest"): "les suggestions",
 }
 LATER_TYPES = {

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from markupsafe import Markup, escape
 
-from engine.access import decide
+from engine.access import author_at, decide
 from engine.answers import code_of, picks_of
 from engine.compile import CompiledForm
 from engine.offers import Offer
@@ -187,7 +187,8 @@ class Drawing:
     def _field(self, item: Item, path: Path, place: Place, oob: bool) -> str:
         form = self.state.form
         target = form.target(item)
-        editable = item.is_field and bool(decide(self.showing.grant, "write", item))
+        author = author_at(self.state, path)
+        editable = item.is_field and bool(decide(self.showing.grant, "write", item, author))
         bound = target is not item and target.type not in AS_TYPED
         if bound or not (editable or target.type in {"group", "rows", "computed"}) or len(path) > 3:
             raise Unusual
@@ -272,6 +273,8 @@ class Drawing:
     # -- rows --
 
     def _rows_filled(self, item: Item, path: Path, place: Place, editable: bool) -> Fill:
+        if item.spec.own:
+            raise Unusual  # each row has its own rights
         head = rows_head(self.showing, item, path, editable)
         table, can_change = head["display"] == "table", editable and item.spec.over is None
         wrong = ' class="wrong"' if table else " wrong"

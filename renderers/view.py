@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from engine.access import decide
+from engine.access import author_at, decide
 from engine.answers import is_empty
 from engine.evaluate import FormState
 from engine.explain import Reader, briefly
@@ -155,7 +155,7 @@ def field_view(showing: Showing, item: Item, path: Path) -> FieldView:
     """Build one field that shows."""
     state = showing.state
     target = state.form.target(item)
-    editable = item.is_field and bool(decide(showing.grant, "write", item))
+    editable = item.is_field and bool(decide(showing.grant, "write", item, author_at(state, path)))
     problems = showing.problems_at(path)
     data = (
         DATA[target.type](showing, target, path, editable)
@@ -258,7 +258,7 @@ def row_head(showing: Showing, item: Item, prefix: Path, n: int, can_change: boo
         spoken=f"{title}, {spoken}" if spoken else title,
         nodes=(),
         blank=blank,
-        removable=can_change,
+        removable=can_change and bool(decide(showing.grant, "write", item, state.author(prefix))),
         invalid=invalid,
         tally=tally,
         open=n == 1 or filled > 0 or invalid or not blank,

@@ -18,6 +18,11 @@ def check_rows(form: CompiledForm, item: Item) -> Iterator[Found]:
     yield from ordered(spec.min, spec.max, location)
     fields = [child.id for child in item.children if child.is_field]
     yield from all_known("le champ", spec.distinct or (), fields, (*location, "distinct"))
+    if spec.own and spec.over is not None:
+        yield (
+            (*location, "own"),
+            "ces lignes suivent celles d'un autre document : personne ne les écrit. Retirez « own ».",
+        )
     if spec.over is not None:
         yield from _over(form, item)
     elif spec.default is not None:

@@ -111,6 +111,10 @@ SWITCHES: Mapping[str, Switch] = {
         ("demande maintenant des lignes entières", MAJOR, (DRAFTS,)),
         ("accepte maintenant des lignes incomplètes", MINOR, ()),
     ),
+    "own": Switch(
+        ("ne laisse plus chacun modifier que ses lignes", MINOR, (DRAFTS,)),
+        ("laisse maintenant chacun modifier les lignes des autres", MAJOR, (DOCUMENTS,)),
+    ),
     "shared": Switch(
         ("est maintenant partagé{e} avec les documents", MINOR, ()),
         ("n'est plus partagé{e} avec les documents", MAJOR, (DOCUMENTS,)),
@@ -376,6 +380,7 @@ RULES: Mapping[str, Rule] = {
     "to": remade("désigne autre chose"),
     "value": _value,
     "whole": switch("whole"),
+    "own": switch("own"),
     "distinct": _distinct,
     "over": remade("suit d'autres lignes"),
     "of": remade("rappelle un autre document"),

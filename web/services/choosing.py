@@ -72,7 +72,8 @@ def _settle_leaf(
     item = form.skeleton.items.get(
         static_path(tuple(part for part in leaf if not part.startswith("#")), form)
     )
-    if item is None or not decide(opened.grant, "write", item):
+    author = opened.state.author(leaf[:2]) if len(leaf) == 3 else None
+    if item is None or not decide(opened.grant, "write", item, author):
         return
     kept, text = choice
     if text.strip() and item.type == "text":
