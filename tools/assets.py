@@ -40,7 +40,8 @@ COPIES: dict[Path, tuple[str, str]] = {
         "09746787287a289323b0ec3cff4d1a4a801331b82b7207c1e186f5d26619a392",
     ),
 }
-WEB_FONT = VENDOR / "source-sans-3.woff2"
+WEB_FONT = VENDOR / "source-sans-3.woff2"  # what nearly every French page is written with
+MORE_FONT = VENDOR / "source-sans-3-plus.woff2"  # the rest, asked for by pages that hold some of it
 WEB_NAME = "Canevas Sans"  # inside the cut font: its licence keeps the name "Source" for the whole one
 NAMES = {1: WEB_NAME, 3: WEB_NAME, 4: WEB_NAME, 6: WEB_NAME.replace(" ", ""), 16: WEB_NAME}
 
@@ -61,6 +62,12 @@ CHARACTERS = [
 ]
 
 
+COMMON = frozenset(
+    [*range(0x20, 0x7F), *map(ord, "àâäçéèêëîïôöùûüœÀÂÇÉÈÊËÎÏÔÙÛŒ«»’–—…·°€\u00a0\u202f")]
+)  # the same list as `unicode-range` in web/static/theme.css
+FEATURES = [*subset.Options().layout_features, "tnum"]
+
+
 def main() -> None:
     """Download the wheels, copy what the table names, make the web font."""
     with tempfile.TemporaryDirectory() as folder:
@@ -70,7 +77,8 @@ def main() -> None:
         if found != digest:
             sys.exit(f"{name} : SHA-256 {found}, {digest} attendu")
         _write(place, files[name])
-    _write(WEB_FONT, _web_font(files[UPRIGHT]))
+    _write(WEB_FONT, _web_font(files[UPRIGHT], COMMON, ["kern", "tnum"]))
+    _write(MORE_FONT, _web_font(files[UPRIGHT], frozenset(CHARACTERS) - COMMON, FEATURES))
 
 
 def _download(folder: Path) -> list[Path]:
@@ -91,12 +99,13 @@ def _files(wheels: list[Path]) -> dict[str, bytes]:
     return files
 
 
-def _web_font(source: bytes) -> bytes:
-    """Keep the characters of pages, and every weight, in WOFF2."""
+def _web_font(source: bytes, characters: frozenset[int], features: list[str]) -> bytes:
+    """Keep some characters, and every weight, in WOFF2."""
     font = TTFont(io.BytesIO(source), recalcTimestamp=False)
-    options = subset.Options(flavor="woff2", layout_features=[*subset.Options().layout_features, "tnum"])
+    options = subset.Options(flavor="woff2", layout_features=features, hinting=False)
+    options.drop_tables += ["STAT", "MVAR", "HVAR"]
     cutter = subset.Subsetter(options)
-    cutter.populate(unicodes=CHARACTERS)
+    cutter.populate(unicodes=sorted(characters))
     cutter.subset(font)
     for record in font["name"].names:
         record.string = NAMES.get(record.nameID, record.toUnicode())

@@ -10,7 +10,7 @@ goal=${1:?tools, run or test}
 PYTHON=${PYTHON:-}
 TOOLS=.tools/bin/python
 VENV=.venv/bin/python
-MADE=(web/static/vendor/htmx.min.js web/static/vendor/source-sans-3.woff2 renderers/fonts/SourceSans3.ttf)
+MADE=(web/static/vendor/htmx.min.js web/static/vendor/source-sans-3.woff2 web/static/vendor/source-sans-3-plus.woff2 renderers/fonts/SourceSans3.ttf)
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "$@"; exit 1; }

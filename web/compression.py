@@ -34,7 +34,7 @@ def chosen(accepted: bytes) -> str:
     return next((one for one in ENCODINGS if one in takes), "")
 
 
-def worth(kind: str, size: int) -> bool:
+def worth(kind: str, size: int = LEAST) -> bool:
     """Tell whether an answer of a media type and size gains by it."""
     return size >= LEAST and kind.startswith(KINDS)
 

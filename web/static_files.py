@@ -23,7 +23,7 @@ def answer(asset: Asset, known: str, accepted: bytes) -> Answered:
     headers = {"etag": f'"{asset.digest}"', "vary": "Accept-Encoding"}
     if headers["etag"] in known:
         return 304, headers, b""
-    encoding = compression.chosen(accepted) if compression.worth(asset.kind, len(asset.content)) else ""
+    encoding = compression.chosen(accepted) if compression.worth(asset.kind) else ""
     headers["content-type"] = asset.kind
     if not encoding:
         return 200, headers, asset.content

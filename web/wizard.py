@@ -21,7 +21,7 @@ from renderers.tree import Message
 from renderers.view import step_view, tab_of
 from web import answers, services
 from web.answers import AnyRequest
-from web.body import first
+from web.body import first, parse
 from web.deps import asked, deps, desk, row_id, with_tabs
 from web.failures import BadRequest
 from web.formdata import nest
@@ -36,6 +36,7 @@ from web.screens.steps import (
     step_page,
     wizard_steps,
 )
+from web.security import FLASH_COOKIE, open_flash
 from web.services import Saved, Saving
 from web.site import Call
 from web.world import DOCUMENT, Desk, Opened
@@ -65,7 +66,33 @@ def save_step(request: AnyRequest, id: FromPath[str], step: FromPath[str]) -> Re
     saved = services.save(deps(request), call.person, id, step, saving)
     if saved.clash:
         return _to_clash(request, saved)
-    return move(request, saved, step, target)
+    answer = move(request, saved, step, target)
+    if call.wants_fragment and answer.status_code == 303:
+        return _in_one_trip(request, id, answer)
+    return answer
+
+
+def _in_one_trip(request: AnyRequest, id: str, answer: Response[str]) -> Response[str]:
+    """Answer a script with what the redirect leads to, if it is a step of the same document."""
+    call = answers.call(request)
+    address = answer.headers["location"]
+    path, _, query = address.partition("#")[0].partition("?")
+    step = path.removeprefix(step_url(id, ""))
+    if path != step_url(id, step) or "/" in step:
+        answer.status_code, answer.content = 200, ""
+        del answer.headers["location"]
+        answer.set_header("hx-redirect", address)
+        return answer
+    here = desk(request)
+    opened = here.open(id)
+    services.writable_step(opened, step)
+    sealed = next((one.value for one in answer.cookies if FLASH_COOKIE in one.key), None) or ""
+    around = replace(call, flash=open_flash(sealed, key=call.csrf))
+    screen = step_page(here, opened, step, asked(parse(query.encode())), partial(row_id, request))
+    site = answers.site(request)
+    shown = answers.html(site.render(screen, answers.frame(site, around)))
+    shown.set_header("hx-push-url", address)
+    return shown
 
 
 def _sitting(call: Call) -> str:

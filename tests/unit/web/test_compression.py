@@ -43,7 +43,7 @@ def test_static_files_are_packed_once(visitor: Visitor, name: str) -> None:
     answer = visitor.get(static(name), accept_encoding="gzip, br")
     encoding = answer.headers.get("content-encoding", "")
     assert (UNPACK[encoding](answer.body) if encoding else answer.body) == assets()[name].content
-    assert bool(encoding) == (name.endswith((".css", ".js", ".txt")))
+    assert bool(encoding) == name.endswith((".css", ".js", ".txt", ".svg"))
     assert answer.headers["cache-control"] == security.IMMUTABLE
 
 
