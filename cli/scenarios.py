@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import Annotated, TextIO
+
+from cyclopts import Parameter
 
 from engine.faults import Fault, FaultyDefinition
 from engine.reading import read
@@ -17,15 +19,40 @@ ROOT = Path(__file__).resolve().parent.parent
 PATTERN = "scenarios/*.json"
 
 
-def scenarios(*paths: Path) -> int:
+def scenarios(
+    *paths: Path,
+    coverage: Annotated[bool, Parameter(negative="")] = False,
+    write: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
     """Joue les scénarios : une ligne chacun, ce qui ne va pas pour ceux qui échouent, puis leur nombre.
 
     Parameters
     ----------
     paths
         Scénarios, ou dossiers où en chercher (toutes les définitions par défaut).
+    coverage
+        Dit les conditions, les choix, les transitions et les droits qu'aucun n'atteint (code 1 s'il y en a).
+    write
+        Avec `--coverage` : écrit des exemples pour ce qui manque.
     """
-    return play(paths, sys.stdout)
+    if write and not coverage:
+        print("« --write » écrit ce que « --coverage » trouve : donnez les deux.")
+        return 2
+    return covered(paths, sys.stdout, write=write) if coverage else play(paths, sys.stdout)
+
+
+def covered(paths: Sequence[Path], out: TextIO, *, write: bool = False, root: Path = ROOT) -> int:
+    """Print what the scenarios under some paths do not reach; gives the exit status."""
+    from cli.coverage import report  # only here: playing needs no solver
+
+    absent = [path for path in paths if not path.exists()]
+    files = [] if absent else find(paths or [root / "definitions"])
+    if not files:
+        missing = ", ".join(str(path) for path in absent)
+        print(f"{missing} n'existe pas." if absent else "Aucun scénario ici.", file=out)
+        return 2
+    catalogue = working(root / "definitions", root / "referentiels")
+    return 1 if report(catalogue, files, out, write=write, root=root) else 0
 
 
 def play(paths: Sequence[Path], out: TextIO, root: Path = ROOT) -> int:

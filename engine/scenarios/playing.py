@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from engine.scenarios.cast import form_named
-from engine.scenarios.model import Failure, Forms, Scenario
+from engine.scenarios.model import Expect, Failure, Forms, Scenario
 from engine.scenarios.naming import check_names
 from engine.scenarios.runner import with_constants
 from engine.scenarios.seen import Seen, look
@@ -16,10 +16,12 @@ from engine.scenarios.stage import set_stage
 
 @dataclass(frozen=True, eq=False)
 class Played:
-    """One moment: what is there, and the action that has just been carried out, if any."""
+    """One moment: what is there, who looks, the action that has just been carried out, if any."""
 
     seen: Seen
+    roles: tuple[str, ...]
     done: str = ""
+    expect: Expect | None = None
 
 
 class Unplayable(ValueError):
@@ -39,11 +41,11 @@ def play(scenario: Scenario, forms: Forms) -> Iterator[Played]:
     if found or form is None:
         raise Unplayable(found)
     stage = set_stage(scenario, forms)
-    yield Played(look(stage))
+    yield Played(look(stage), tuple(stage.person.roles), expect=scenario.expect)
     for moment in scenario.then:
         stage.turn(None if moment.today is None else date.fromisoformat(moment.today), moment.user)
         if moment.change is not None:
             stage.change(moment.change)
         if moment.do is not None and stage.do(moment.do):
             return
-        yield Played(look(stage), moment.do or "")
+        yield Played(look(stage), tuple(stage.person.roles), moment.do or "", moment.expect)
