@@ -227,6 +227,9 @@ def _quit(request: AnyRequest, saved: Saved, _step: str, _target: str) -> Respon
     subject = opened.state.document.get("subject")
     apart = opened.state.form.skeleton.parts[_step].spec.apart
     where = str(subject) if nature == "document" and subject and not apart else opened.id
+    if opened.state.document.get("told"):
+        call = answers.call(request)
+        services.heard(deps(request), call.person, opened.id, _sitting(call))
     return answers.redirect(request, document_url(where), _kept(saved))
 
 

@@ -17,7 +17,7 @@ from web.services.moving import (
     rehearse,
 )
 from web.services.rehearsing import Progress, go_on, lines, progress
-from web.services.saving import Saved, Saving, fill, save, toggle, visited, writable_step
+from web.services.saving import Saved, Saving, fill, heard, save, toggle, visited, writable_step
 from web.services.writing import Deps, desk, write_new
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "fill",
     "follow_patches",
     "go_on",
+    "heard",
     "lines",
     "living",
     "may_publish",

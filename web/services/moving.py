@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from engine.compile import CompiledForm
@@ -48,6 +48,18 @@ class Candidate:
     form: CompiledForm
     stages: Sequence[Stage]
     served: Catalogue
+
+    @cached_property
+    def unread(self) -> tuple[tuple[str, str], ...]:
+        """The links, by form and name, that read this form and not this major version of it."""
+        major = self.form.version.split(".")[0]
+        found = {
+            (form.id, name)
+            for form in self.served.forms.values()
+            for name, link in form.form.links.items()
+            if link.form == self.form.id and link.versions is not None and major not in link.versions
+        }
+        return tuple(sorted(found))
 
     def source(self, version: str) -> CompiledForm | None:
         """The version that a document stands on, if it can be read."""
@@ -121,10 +133,22 @@ def _replayed(
     opened = {state.id: state.open for state in source.form.lifecycle.states}.get(stored.body["state"], ())
     if not set(opened) - set(stored.body.get("frozen", ())):
         return Replay(UNCHANGED)  # nothing there is open: no need to read it
+    if _read_elsewhere(desk.reader, stored.id, candidate):
+        return Replay(
+            BLOCKED, why=f"un document qui le désigne ne lit pas la version {candidate.form.version}"
+        )
     if version not in routes:
         routes[version] = route(source, candidate.form, candidate.stages)
     read = partial(_read, desk, stored.id)
     return replay(read(source, stored.body), routes[version], read, now.isoformat())
+
+
+def _read_elsewhere(reader: Reader, id: str, candidate: Candidate) -> bool:
+    """Tell whether a document points at this one by a link that does not read the candidate's major."""
+    return any(
+        reader.find(DOCUMENT, {"form": form, f"link.{name}": id}, limit=0).total
+        for form, name in candidate.unread
+    )
 
 
 def _read(desk: Desk, id: str, form: CompiledForm, body: Mapping[str, Any]) -> Any:

@@ -188,6 +188,16 @@ def visited(deps: Deps, person: str, id: str, step: str, sitting: str) -> None:
             write(deps, tx, opened.stored, body, person, sitting)
 
 
+def heard(deps: Deps, person: str, id: str, sitting: str) -> None:
+    """Note that somebody has left a page that told what changed in the form: it is not told again."""
+    with deps.store.transaction(person, deps.now()) as tx:
+        opened = Desk(tx, deps.catalogue, deps.now(), person).open(id)
+        if "told" in opened.stored.body and decide(opened.grant, "write"):
+            body = copy.deepcopy(opened.stored.body)
+            del body["told"]
+            write(deps, tx, opened.stored, body, person, sitting)
+
+
 def fill(deps: Deps, person: str, id: str, answers: Mapping[str, Any]) -> None:
     """Write answers in stored form, as they are: for data brought in from elsewhere."""
     with deps.store.transaction(person, deps.now()) as tx:

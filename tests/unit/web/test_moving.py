@@ -123,6 +123,9 @@ def test_moving_leaves_what_is_closed_as_it_was_and_tells_who_fills_a_draft(brea
     page = site.visitor("p-ferrand").get(f"/documents/{draft_of(site)}/etapes/informations")
     assert "a changé (version 3.0.0)" in page.body.decode()
     assert [fate for fate in services.move(site.deps, candidate(breaking)) if fate.outcome == "asked"] == []
+    open_step(site.visitor("p-ferrand"), draft_of(site), "informations").send("quitter")
+    page = site.visitor("p-ferrand").get(f"/documents/{draft_of(site)}/etapes/informations")
+    assert "a changé (version 3.0.0)" not in page.body.decode()
 
 
 class Breaking:
@@ -287,3 +290,19 @@ def test_a_page_opened_before_the_move_loses_no_word(breaking: Catalogue) -> Non
     waiting = [site.store.get("clash", one.id) for one in clashes]
     assert kept is not None
     assert "Écrit dans une page déjà ouverte." in f"{kept.body} {[one.body for one in waiting if one]}"
+
+
+def test_a_document_that_another_reads_by_its_major_version_stays(breaking: Catalogue) -> None:
+    """The review reads the majors 1 and 2 of the plan: a plan that has one does not go to 3."""
+    site = site_with(breaking)
+    fates = {fate.id: fate for fate, _ in services.rehearse(site.store, candidate(breaking), site.clock())}
+    id = draft_of(site)
+    assert candidate(breaking).unread == (("bilan", "ppre"), ("ppre", "suite_de"))
+    assert fates[id].outcome == "asked"
+    stored = site.store.get(DOCUMENT, "d-morel-1-bilan")
+    assert stored is not None
+    keys = {**stored.keys, "link.ppre": id}
+    with site.store.transaction("t", site.clock()) as tx:
+        tx.rekey(DOCUMENT, stored.id, keys)
+    fates = {fate.id: fate for fate, _ in services.rehearse(site.store, candidate(breaking), site.clock())}
+    assert fates[id].outcome == "blocked" and "ne lit pas la version 3.0.0" in fates[id].why
