@@ -302,21 +302,41 @@ class ConflictPage:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What changed of one field: entries that came and went, or a version before and one after.
+
+    The versions are runs of text, True where they differ; a text that is long has a `summary` to unfold.
+    """
+
+    label: str
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    before: tuple[tuple[str, bool], ...] = ()
+    after: tuple[tuple[str, bool], ...] = ()
+    summary: str = ""
+
+
+@dataclass(frozen=True)
 class HistoryLine:
-    """A revision."""
+    """What one person changed in one go; `more` is folded."""
 
     at: str
     who: str
-    what: tuple[str, ...]
+    note: str
+    changes: tuple[Change, ...]
+    more: tuple[Change, ...]
 
 
 @dataclass(frozen=True)
 class HistoryPage:
-    """Revisions of a document."""
+    """Revisions of a document, newest first."""
 
     title: str
+    over: str
     back: Button
     lines: tuple[HistoryLine, ...]
+    newer: Button | None
+    older: Button | None
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from web.body import first
 from web.deps import deps, desk
 from web.failures import BadRequest, NotFound
 from web.screens.beside import beside_page
-from web.screens.documents import confirm_page, document_page, history_page, part_page, printed
+from web.screens.documents import confirm_page, document_page, part_page, printed
+from web.screens.history import history_page
 from web.screens.lists import list_page
 from web.screens.records import record_page
 from web.screens.shared import document_url, step_url
@@ -113,7 +114,9 @@ def show_history(request: AnyRequest, id: FromPath[str]) -> Response[str]:
     """Show who changed what, and when, to those who may change it."""
     here = desk(request)
     opened = here.open(id, "write")
-    return answers.page(request, history_page(here, answers.site(request).store, opened))
+    before = first(answers.call(request).query, "avant")
+    number = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else 0
+    return answers.page(request, history_page(here, answers.site(request).store, opened, number))
 
 
 @get(DOCUMENT + "/aujourdhui", sync_to_thread=True)

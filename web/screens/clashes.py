@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from engine.answers import is_raw
 from engine.evaluate import FormState, static_path
 from engine.french import clock
-from engine.present import VALUES
 from renderers.pages import Button, ConflictChoice, ConflictPage, Side
 from web.merge import leaf_label
 from web.screens.shared import step_url
+from web.screens.versions import differing, words_of
 from web.services import Clash
 from web.world import Desk
 
@@ -54,8 +52,8 @@ def _choice(state: FormState, n: int, one: Mapping[str, Any], mine: str, theirs:
     item = state.form.skeleton.items.get(
         static_path(tuple(part for part in leaf if not part.startswith("#")), state.form)
     )
-    own, other = _words(state, leaf, one["mine"]), _words(state, leaf, one["theirs"])
-    own_runs, other_runs = _runs(own, other)
+    own, other = words_of(state, leaf, one["mine"]), words_of(state, leaf, one["theirs"])
+    own_runs, other_runs = differing(own, other)
     return ConflictChoice(
         name=f"choix-{n}",
         legend=leaf_label(leaf, state),
@@ -64,49 +62,3 @@ def _choice(state: FormState, n: int, one: Mapping[str, Any], mine: str, theirs:
         free=item is not None and item.type == "text",
         max=item.spec.max if item is not None and item.type == "text" else None,
     )
-
-
-def _words(state: FormState, leaf: tuple[str, ...], stored: Any) -> str:
-    """A version as words, "" when it is empty."""
-    if stored is None or stored == []:
-        return ""
-    if is_raw(stored):
-        return str(stored["raw"])
-    path = tuple(part for part in leaf if not part.startswith("#"))
-    item = state.form.skeleton.items.get(static_path(path, state.form))
-    if item is None:
-        return str(stored)
-    target = state.form.target(item)
-    picks = [stored] if leaf[-1].startswith("#") else stored
-    node = VALUES[target.type](picks, target, state, path)
-    return str(node["text"]) if node["kind"] == "text" else _listed(node["items"])
-
-
-def _listed(items: list[Any], depth: int = 0) -> str:
-    lines: list[str] = []
-    for one in items:
-        details = f" : {', '.join(one['details'])}" if one.get("details") else ""
-        lines.append(f"{'– ' * depth}{one['text']}{details}")
-        if one.get("items"):
-            lines.append(_listed(one["items"], depth + 1))
-    return "\n".join(lines)
-
-
-def _runs(mine: str, theirs: str) -> tuple[tuple[tuple[str, bool], ...], tuple[tuple[str, bool], ...]]:
-    """Cut both texts into runs, True where they differ, word by word."""
-    left, right = _pieces(mine), _pieces(theirs)
-    one: list[tuple[str, bool]] = []
-    two: list[tuple[str, bool]] = []
-    for tag, a, b, c, d in difflib.SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        if a != b:
-            one.append(("".join(left[a:b]), tag != "equal"))
-        if c != d:
-            two.append(("".join(right[c:d]), tag != "equal"))
-    return tuple(one), tuple(two)
-
-
-def _pieces(text: str) -> list[str]:
-    pieces: list[str] = []
-    for word in text.split(" "):
-        pieces += [word, " "]
-    return pieces[:-1][:2000]

@@ -1,4 +1,4 @@
-"""A document to read, the question before an action, its history, its printed outputs."""
+"""A document to read, the question before an action, its printed outputs."""
 
 from __future__ import annotations
 
@@ -15,14 +15,12 @@ from engine.lifecycle import Check, needed
 from engine.present import find_nodes, for_reader, read_form, read_item, shown_step
 from engine.problems import ERROR, Problem
 from engine.scopes import Scope
-from renderers.pages import Button, ConfirmPage, DocumentPage, HistoryLine, HistoryPage
+from renderers.pages import Button, ConfirmPage, DocumentPage
 from renderers.printed import Printed
 from renderers.showing import Showing, message_of
 from renderers.tree import Message
 from renderers.view import tab_of
-from storage.base import Store
 from web.failures import NotFound
-from web.merge import leaf_label, leaves
 from web.screens.records import action_buttons, shown_nodes
 from web.screens.shared import (
     LEVELS,
@@ -32,6 +30,7 @@ from web.screens.shared import (
     lines_of,
     linked_entries,
     output_buttons,
+    over_line,
     printable,
     step_url,
 )
@@ -55,7 +54,7 @@ def document_page(here: Desk, opened: Opened) -> DocumentPage:
     related = lines_of(here, linked_entries(here, opened), inner=True)
     return DocumentPage(
         title=_title(opened),
-        over=_over(here, opened),
+        over=over_line(here, opened),
         back=back_to(here, opened),
         state=_state_words(opened, state),
         level=LEVELS[state.phase],
@@ -133,15 +132,6 @@ def _title(opened: Opened) -> str:
     return opened.name if subject is None else f"{opened.state.form.form.title} – {opened.name}"
 
 
-def _over(here: Desk, opened: Opened) -> str:
-    subject = opened.state.context.subject
-    place = here.place(str(here.place_of(opened.state) or "")).get("label", "")
-    words = [str(place)] if place else []
-    if subject is not None:
-        words.append(subject.form.name.render(Scope(subject)))
-    return " · ".join(words)
-
-
 def _state_words(opened: Opened, state: model.State) -> str:
     event = opened.state.document["events"][-1]
     if event["do"] == "create":
@@ -203,7 +193,7 @@ def confirm_page(here: Desk, opened: Opened, action: CompiledAction, check: Chec
         nodes.append({"node": "part", "id": part.id, "title": part.spec.title, "nodes": inner})
     return ConfirmPage(
         title=texts.get("title", spec.label),
-        over=_over(here, opened),
+        over=over_line(here, opened),
         question=texts.get("text", f"{spec.label} ?"),
         text="",
         yes=confirm.yes if confirm is not None else spec.label,
@@ -236,57 +226,6 @@ def _linked(opened: Opened, showing: Showing, problem: Problem) -> tuple[str, st
     tabs = "".join(f"&onglet={name}:{tab}" for name, tab in tab_of(opened.state, item).items())
     anchor = f"#{message.target}" if message.target else ""
     return message.text, f"{step_url(opened.id, item.step)}?erreurs=1{tabs}{anchor}"
-
-
-# --- history ------------------------------------------------------------------------------------
-
-
-def history_page(here: Desk, store: Store, opened: Opened) -> HistoryPage:
-    """Who changed what, and when: the fields that this person may read."""
-    lines: list[HistoryLine] = []
-    newer = opened.stored
-    revisions = store.history(DOCUMENT, opened.id)
-    for index, line in enumerate(revisions):
-        older = (
-            store.at_revision(DOCUMENT, opened.id, revisions[index + 1].last)
-            if index + 1 < len(revisions)
-            else None
-        )
-        what = _changes(opened, {} if older is None else older.body, newer.body)
-        at = datetime.fromisoformat(line.at)
-        words = (line.note, *what) if line.note else what
-        lines.append(
-            HistoryLine(
-                f"{long_date(at.date())} à {clock(at)}",
-                here.person(line.author).label,
-                tuple(words) or ("Aucune réponse changée",),
-            )
-        )
-        if older is not None:
-            newer = older
-    return HistoryPage(
-        f"Historique – {opened.name}", Button(opened.name, document_url(opened.id)), tuple(lines)
-    )
-
-
-def _changes(opened: Opened, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
-    form = opened.state.form
-    found: dict[str, None] = {}
-    for part in form.skeleton.steps:
-        old = leaves(_answers(before, part.id), form, part.id)
-        new = leaves(_answers(after, part.id), form, part.id)
-        for leaf in dict.fromkeys([*old, *new]):
-            item = form.skeleton.named.get(leaf[0])
-            if old.get(leaf) != new.get(leaf) and item is not None and decide(opened.grant, "read", item):
-                found[leaf_label(leaf, opened.state)] = None
-    words = list(found)
-    return tuple(words[:12]) + ((f"et {len(words) - 12} autres",) if len(words) > 12 else ())
-
-
-def _answers(body: Mapping[str, Any], step: str) -> Mapping[str, Any]:
-    frozen = body.get("frozen", {}).get(step)
-    answers: Mapping[str, Any] = body.get("answers", {}) if frozen is None else frozen["answers"]
-    return answers
 
 
 # --- printed outputs ----------------------------------------------------------------------------
@@ -356,7 +295,7 @@ def _laid_out(
         title=title if label in {"", output.label} else f"{title} – {label}",
         parts=tuple(parts),
         date=now.isoformat(),
-        subtitle=tuple(line for line in (_over(here, opened), opened.name) if line),
+        subtitle=tuple(line for line in (over_line(here, opened), opened.name) if line),
         state=_state_words(opened, state),
         draft=state.phase == "draft",
         signs=tuple(output.signs),

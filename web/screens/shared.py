@@ -7,6 +7,7 @@ from datetime import date, datetime
 from engine.access import decide
 from engine.french import clock, long_date
 from engine.model import Output
+from engine.scopes import Scope
 from renderers.pages import Button, DocumentLine
 from storage.base import Entry
 from web.failures import NotFound
@@ -44,6 +45,16 @@ def moment_words(moment: datetime, now: datetime) -> str:
     if moment.date() == now.date():
         return f"aujourd'hui à {clock(moment)}"
     return f"le {long_date(moment.date())}"
+
+
+def over_line(here: Desk, opened: Opened) -> str:
+    """Where a document belongs and whom it is about, above its title."""
+    subject = opened.state.context.subject
+    place = here.place(str(here.place_of(opened.state) or "")).get("label", "")
+    words = [str(place)] if place else []
+    if subject is not None:
+        words.append(subject.form.name.render(Scope(subject)))
+    return " · ".join(words)
 
 
 def short_title(opened: Opened) -> str:

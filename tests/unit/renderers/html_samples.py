@@ -13,6 +13,7 @@ from renderers.pages import (
     Button,
     CardView,
     Cell,
+    Change,
     ConfirmPage,
     ConflictChoice,
     ConflictPage,
@@ -1281,16 +1282,35 @@ SCREENS: dict[str, Screen] = {
     "finaliser-refus": replace(CONFIRM, warnings=(), refusal="La direction n'a pas encore donné son visa."),
     "conflit": CONFLICT,
     "historique": HistoryPage(
-        "Historique du PPRE",
+        "Historique",
+        "Collège Aimé-Césaire · Lina Morel",
         Button("PPRE", "/documents/d1"),
         (
             HistoryLine(
-                "22 novembre 2026 à 14 h 32", "Hélène Tournier", ("Durée envisagée : 6 → 8 semaine(s)",)
+                "22 novembre 2026, de 14 h 02 à 14 h 32",
+                "Hélène Tournier",
+                "",
+                (
+                    Change(
+                        "Durée envisagée", before=(("6 semaine(s)", False),), after=(("8 semaine(s)", False),)
+                    ),
+                    Change("Date de la réunion", before=(("", False),), after=(("30/11/2026", False),)),
+                    Change("Participants", added=("Nom : Rossi",), removed=("Nom : Petit",)),
+                    Change(
+                        "Constats",
+                        before=(("Lit ", False), ("lentement", True)),
+                        after=(("Lit ", False), ("mieux", True)),
+                        summary="Texte modifié : « Lit mieux »",
+                    ),
+                ),
+                (Change("Visa", before=(("non", False),), after=(("oui", False),)),),
             ),
-            HistoryLine("22 novembre 2026 à 14 h 30", "Nadia Ferrand", ("Création", "Type du PPRE")),
+            HistoryLine("22 novembre 2026, 14 h 30", "Nadia Ferrand", "Création", (), ()),
         ),
+        None,
+        Button("Voir les changements plus anciens", "/documents/d1/historique?avant=3"),
     ),
-    "historique-vide": HistoryPage("Historique du PPRE", Button("PPRE", "/documents/d1"), ()),
+    "historique-vide": HistoryPage("Historique", "PPRE", Button("PPRE", "/documents/d1"), (), None, None),
     "erreur": ErrorPage(
         404,
         "Cette page n'existe pas ou ne vous est pas ouverte",
