@@ -3,8 +3,8 @@
     python -m benchmarks.load                       10,000 then 300,000 documents, on a server of its own
     python -m benchmarks.load --documents 50000 --at postgresql://user@host/empty_database
 
-Every name is invented by a counter. Times are in milliseconds, medians and 95th percentiles, cases
-interleaved; the ratios of a size to the former one are what counts.
+Every name is invented by a counter. Times are in milliseconds, medians and 95th percentiles, cases and sizes
+interleaved; the ratios of the sizes are what counts.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing, nullcontext
+from contextlib import ExitStack, closing, nullcontext
 from statistics import quantiles
 from typing import Any
 
@@ -35,7 +35,8 @@ INDEXES = (
 )
 # Beds of a small server; fsync, and all that keeps what was promised, as PostgreSQL comes.
 SETTINGS = {"shared_buffers": "512MB", "max_wal_size": "4GB", "max_connections": "200"}
-ROUNDS = 200
+WORDS = [f"mot{number}" for number in range(5000)]
+ROUNDS = 100
 WRITERS, SECONDS = 4, 8.0
 
 
@@ -54,8 +55,7 @@ def keys_of(number: int) -> dict[str, Any]:
 
 def body_of(number: int, turn: int = 0) -> dict[str, Any]:
     """Return a body of 4.8 kB, of which no two are the same."""
-    chance = random.Random(number * 31 + turn)
-    words = [f"mot{chance.randrange(5000)}" for _ in range(560)]
+    words = random.Random(number * 31 + turn).choices(WORDS, k=560)
     return {
         "answers": {f"step{step}": {"text": " ".join(words[step * 70 : step * 70 + 70])} for step in range(8)}
     }
@@ -106,15 +106,17 @@ def cases(store: Store, documents: int) -> Mapping[str, Callable[[int], object]]
     }
 
 
-def measure(store: Store, documents: int) -> dict[str, list[float]]:
-    """Time every case, interleaved; give milliseconds by case."""
-    times: dict[str, list[float]] = {}
+def measure(stores: Mapping[int, Store]) -> dict[tuple[str, int], list[float]]:
+    """Time every case at every size, interleaved; give milliseconds by case and size."""
+    work = {size: cases(store, size) for size, store in stores.items()}
+    times: dict[tuple[str, int], list[float]] = {}
     for turn in range(ROUNDS):
-        for name, run in cases(store, documents).items():
-            begun = time.perf_counter()
-            run(turn)
-            if turn >= ROUNDS // 10:  # not while plans and caches are made
-                times.setdefault(name, []).append((time.perf_counter() - begun) * 1000)
+        for name in work[min(work)]:
+            for size in work:
+                begun = time.perf_counter()
+                work[size][name](turn)
+                if turn >= ROUNDS // 10:  # not while plans and caches are made
+                    times.setdefault((name, size), []).append((time.perf_counter() - begun) * 1000)
     return times
 
 
@@ -156,35 +158,33 @@ def fill(place: str, documents: int) -> Store:
         connection.execute("VACUUM ANALYZE")
         size = connection.execute("SELECT pg_database_size(current_database()) / 1e6").fetchone()
     seconds = time.monotonic() - begun
-    print(f"\n{documents:,} documents: loaded in {seconds:.0f} s, {size[0] if size else 0:.0f} MB on disk")
+    print(f"{documents:,} documents: loaded in {seconds:.0f} s, {size[0] if size else 0:.0f} MB on disk")
     return store
 
 
-def run(place: str, documents: int, former: Mapping[str, float]) -> dict[str, float]:
-    """Fill and time one size; print it beside the former one; give its medians."""
-    with closing(fill(place, documents)) as store:
-        times = measure(store, documents)
-    medians = {}
-    print(f"{'':34} {'median ms':>10} {'95 % ms':>10} {'ratio':>7}")
-    for name, spent in times.items():
-        cuts = quantiles(spent, n=20)
-        medians[name] = cuts[9]
-        ratio = f"{cuts[9] / former[name]:.2f}" if name in former else ""
-        print(f"{name:34} {cuts[9]:>10.2f} {cuts[-1]:>10.2f} {ratio:>7}", flush=True)
-    print(together(place, documents))
-    return medians
+def show(times: Mapping[tuple[str, int], list[float]], sizes: Sequence[int]) -> None:
+    """Print medians and 95th percentiles by size, and the ratio of the last size to the first."""
+    print(
+        f"\n{'milliseconds: median (95 %)':34}" + "".join(f"{size:>20,}" for size in sizes) + f"{'ratio':>8}"
+    )
+    for name in dict.fromkeys(name for name, _ in times):
+        cuts = [quantiles(times[name, size], n=20) for size in sizes]
+        shown = "".join(f"{one[9]:>10.2f} ({one[-1]:>6.2f}) " for one in cuts)
+        print(f"{name:34}{shown}{cuts[-1][9] / cuts[0][9]:>8.2f}", flush=True)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the load at each size."""
+    """Fill each size, time them side by side, then write together."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
     parser.add_argument("--documents", type=int, nargs="*", default=[10_000, 300_000])
     parser.add_argument("--at", help="an empty database; one size only")
     asked = parser.parse_args(arguments)
-    medians: dict[str, float] = {}
-    with nullcontext() if asked.at else serving(SETTINGS) as server:
-        for documents in asked.documents:
-            medians = run(asked.at or server.fresh(), documents, medians)
+    with nullcontext() if asked.at else serving(SETTINGS) as server, ExitStack() as opened:
+        places = {size: asked.at or server.fresh() for size in asked.documents}
+        stores = {size: opened.enter_context(closing(fill(place, size))) for size, place in places.items()}
+        show(measure(stores), asked.documents)
+        for size, place in places.items():
+            print(f"{size:,} documents: {together(place, size)}")
     return 0
 
 

@@ -1,6 +1,7 @@
 """A PostgreSQL server of the tests' own, on a socket in a temporary folder; a fresh database a test."""
 
 import atexit
+import ctypes
 import os
 import pwd
 import shutil
@@ -17,6 +18,7 @@ import psycopg
 
 HINT = "no initdb: run tools/setup.sh test, or install Debian's postgresql"
 # Unit tests kill no machine: what is durable is tried by tests/faults.
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 HASTY = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
 
 
@@ -37,6 +39,11 @@ def unprivileged() -> pwd.struct_passwd | None:
         return None
     names = {user.pw_name: user for user in pwd.getpwall()}
     return names.get("postgres") or names["nobody"]
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to stop this process when the one that started it ends, however it does."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
 
 
 class Server:
@@ -96,6 +103,7 @@ class Server:
             stderr=subprocess.DEVNULL,
             cwd=self.folder,
             start_new_session=True,
+            preexec_fn=_end_with_parent,
             **self._as_user(),
         )
 

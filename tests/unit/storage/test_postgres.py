@@ -40,6 +40,11 @@ AT = "2026-03-02T08:00:00Z"
 
 @pytest.fixture
 def place() -> str:
+    return shared().emptied()
+
+
+@pytest.fixture
+def fresh() -> str:
     return shared().fresh()
 
 
@@ -439,10 +444,11 @@ def test_another_base_is_not_taken_for_a_replica(place: str, mortal: Server) -> 
 # --- the schema
 
 
-def test_a_newer_schema_is_refused(place: str, store: Store) -> None:
-    admin(place, "INSERT INTO migrations VALUES (99)")
+def test_a_newer_schema_is_refused(fresh: str) -> None:
+    open_store(fresh).close()
+    admin(fresh, "INSERT INTO migrations VALUES (99)")
     with pytest.raises(StorageError, match="number 99, this version knows 3: start the newer version"):
-        open_store(place)
+        open_store(fresh)
 
 
 def statements() -> list[tuple[int, int]]:
@@ -452,7 +458,7 @@ def statements() -> list[tuple[int, int]]:
 
 
 @pytest.mark.parametrize(("number", "at"), statements())
-def test_a_migration_cut_anywhere_is_finished_by_the_next(place: str, number: int, at: int) -> None:
+def test_a_migration_cut_anywhere_is_finished_by_the_next(fresh: str, number: int, at: int) -> None:
     class Cut(BaseException):
         pass
 
@@ -463,14 +469,14 @@ def test_a_migration_cut_anywhere_is_finished_by_the_next(place: str, number: in
     cut = list(map(list, schema.MIGRATIONS))
     cut[number].insert(at, Fails())  # type: ignore[arg-type]
     with (
-        psycopg.connect(place, autocommit=True, options="-c search_path=canevas") as connection,
+        psycopg.connect(fresh, autocommit=True, options="-c search_path=canevas") as connection,
         pytest.raises((Cut, TypeError)),
     ):
-        schema.migrate(connection, place, cut)
-    with contextlib.closing(open_store(place)) as store:
+        schema.migrate(connection, fresh, cut)
+    with contextlib.closing(open_store(fresh)) as store:
         put(store)
         assert store.get("livret", "a") is not None
-    assert admin(place, "SELECT count(*) FROM migrations") == [(len(schema.MIGRATIONS),)]
+    assert admin(fresh, "SELECT count(*) FROM migrations") == [(len(schema.MIGRATIONS),)]
 
 
 # --- a server that goes away, and secrets
