@@ -5,7 +5,7 @@ BIN := .venv/bin
 LOCK := .tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header $(if $(UPGRADE),--upgrade)
 
-.PHONY: run test faults check format setup lock clean help
+.PHONY: run test faults bench check format setup lock clean help
 
 run: ## start Canevas with the demonstration's data
 	@tools/setup.sh run
@@ -18,6 +18,9 @@ test: check ## check, then run every test, browser included
 faults: ## try every fault of the stores for real: kills, full disks, power cuts; a table
 	@tools/setup.sh test
 	$(BIN)/python -m tests.faults
+bench: ## measure against libraries and code written by hand; writes docs/performance.md
+	@tools/bench.sh
+	@.bench/bin/python -m benchmarks.run $(GROUPS)
 
 check: ## lint, formatting, types, import rules
 	@tools/setup.sh test
@@ -38,11 +41,12 @@ lock: ## lock the dependencies again; UPGRADE=1 takes the newest versions
 	@tools/setup.sh tools
 	$(LOCK) requirements/run.in -o requirements/run.txt
 	$(LOCK) requirements/test.in -o requirements/test.txt
+	$(LOCK) requirements/bench.in -o requirements/bench.txt
 	$(LOCK) requirements/tools.in -o requirements/tools.txt
 	$(LOCK) --no-deps requirements/assets.in -o requirements/assets.txt
 
 clean: ## remove all that was set up or built; data stays
-	rm -rf .venv .tools web/static/vendor renderers/fonts *.egg-info
+	rm -rf .venv .tools .bench web/static/vendor renderers/fonts *.egg-info
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

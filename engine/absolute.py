@@ -247,7 +247,7 @@ def field_reference(
 
     def read(scope: Scope) -> Any:
         place = locate(scope)
-        return None if place is None else place[0].values.get(place[1])
+        return None if place is None else place[0].typed(place[1])
 
     if item.type == "group" and rest:
         inner = {child.id: child for child in item.children}.get(rest[0])

@@ -129,6 +129,8 @@ class CompiledForm:
     filters: Mapping[str, Test]
     collections: Mapping[str, Test]
     pieces: dict[tuple[int, int], Test] = field(default_factory=dict)  # of conditions, to say why
+    fused: dict[str, Any] = field(default_factory=dict)  # by step: what `engine.fused` wrote
+    intakes: dict[str, Any] = field(default_factory=dict)  # by step: what `engine.intake` gathered
     _readers: dict[tuple[str, ...], Reference | None] = field(default_factory=dict)
 
     def reader(self, parts: tuple[str, ...]) -> Reference | None:
@@ -136,6 +138,16 @@ class CompiledForm:
         if parts not in self._readers:
             self._readers[parts] = self.drafting.reader(parts)
         return self._readers[parts]
+
+    @cached_property
+    def problems_of(self) -> Mapping[str, tuple[CompiledProblem, ...]]:
+        """The form's own problems, by the steps on which they may be told."""
+        items = self.skeleton.items
+        steps: dict[str, list[CompiledProblem]] = {}
+        for problem in self.problems:
+            for step in dict.fromkeys(items[path].step for path in problem.on):
+                steps.setdefault(step, []).append(problem)
+        return {step: tuple(found) for step, found in steps.items()}
 
     @cached_property
     def drivers(self) -> frozenset[Path]:

@@ -13,8 +13,11 @@ from typing import Any
 from engine import signatures, wording
 from engine.access import Grant, author_at, decide
 from engine.answers import MISSING, all_codes, at, code_of, details_of, is_empty, is_raw, make_pick, picks_of
+from engine.compile import CompiledForm
 from engine.evaluate import FormState, evaluate
 from engine.fields import READERS, Entry
+from engine.fused import doubtful
+from engine.intake import intake
 from engine.paths import Path, dotted
 from engine.problems import Problem
 from engine.skeleton import Item
@@ -59,19 +62,33 @@ def edit(
     `as_shown(path, value)` tells whether the person's page showed that value: sending it back is no
     answer, even if the default or somebody else's answer has changed since.
     """
-    document = copy.deepcopy(dict(before.document))
+    document = _own_copy(before.document)
     refused: list[Problem] = []
     work = _Work(before, document, grant, label_of, step, refused, as_shown)
     for path, ids in posted.rows.items():
         work.set_rows(path, ids)
-    for path, entry in posted.entries.items():
-        work.set_entry(path, entry)
+    work.set_entries(posted.entries)
     work.drop_empty_rows()
     after = evaluate(before.form, document, before.context)
-    after = _restore_hidden(before, after, document, posted)
-    after = _refuse_unoffered(before, after, document, posted, refused)
+    after = _restore_hidden(before, after, document, _not_steady(before.form, step, posted))
+    after = _refuse_unoffered(before, after, document, _in_doubt(after, step, posted), refused)
     after = work.sign(after)
-    return Edited(document, after, tuple(refused), tuple(_newly_lost(before, after)))
+    return Edited(document, after, tuple(refused), tuple(_newly_lost(before, after, step)))
+
+
+def _own_copy(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Copy what an edit changes: answers down to the fields of groups and rows, and what was bound."""
+    answers = {name: _own(stored) for name, stored in document["answers"].items()}
+    copied = {**document, "answers": answers}
+    if "bases" in document:
+        copied["bases"] = dict(document["bases"])
+    return copied
+
+
+def _own(stored: Any) -> Any:
+    if isinstance(stored, list):
+        return [dict(one) if isinstance(one, dict) else one for one in stored]
+    return dict(stored) if isinstance(stored, dict) else stored
 
 
 @dataclass(eq=False)
@@ -84,6 +101,43 @@ class _Work:
     refused: list[Problem]
     as_shown: AsShown
     signing: dict[Path, str] = field(default_factory=dict)
+    held: dict[Path, dict[str, Any]] = field(default_factory=dict)  # rows found so far
+
+    def set_entries(self, entries: Mapping[Path, Entry]) -> None:
+        """Store entries, those that the former state has nothing to say about without asking it."""
+        readers, writes = intake(self.before.form, self.step).readers, self.grant.writes
+        answers, as_shown = self.answers, self.as_shown
+        for path, entry in entries.items():
+            static = path if len(path) == 1 else (path[0], path[-1])
+            known = readers.get(static) if static in writes else None
+            holder = answers if len(path) == 1 else self._row(path)
+            if known is None or holder is None:
+                self.set_entry(path, entry)
+                continue
+            item, read = known
+            value = read(entry, item, holder.get(item.id))
+            if item.type != "checklist" and as_shown(path, value):
+                continue  # as the page showed it: whatever stands there now stays
+            if value is None or is_empty(value):
+                holder.pop(item.id, None)
+            else:
+                holder[item.id] = value
+
+    def _row(self, path: Path) -> dict[str, Any] | None:
+        """Find the row of a path if it is already there."""
+        prefix = path[:2]
+        if prefix in self.held or len(path) != 3:
+            return self.held.get(prefix) if len(path) == 3 else None
+        rows, item = self.answers.get(path[0]), self.before.form.skeleton.named.get(path[0])
+        if item is None or item.type != "rows" or not isinstance(rows, list):
+            return None
+        found = {
+            one["row"]: one
+            for one in reversed(rows)
+            if isinstance(one, dict) and isinstance(one.get("row"), str)
+        }
+        self.held.update({(path[0], row): one for row, one in found.items()})
+        return self.held.get(prefix)
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -258,9 +312,9 @@ class _Work:
 
     def drop_empty_rows(self) -> None:
         """Forget rows in which nothing is written."""
-        for item in self.before.form.skeleton.named.values():
+        for item in intake(self.before.form, self.step).rows:
             rows = self.answers.get(item.id)
-            if item.type != "rows" or item.step != self.step or not isinstance(rows, list):
+            if not isinstance(rows, list):
                 continue
             self.answers[item.id] = [row for row in rows if len(_filled(row)) > 0]
             has_default = self.before.form.rules[item.path].default is not None
@@ -300,12 +354,25 @@ def _same(left: Any, right: Any) -> bool:
 # --- after the pass -----------------------------------------------------------------------------
 
 
+def _not_steady(form: CompiledForm, step: str, posted: Posted) -> list[Path]:
+    """The entries of what may be hidden."""
+    steady = intake(form, step).steady
+    return [path for path in posted.entries if path[0] not in steady]
+
+
+def _in_doubt(after: FormState, step: str, posted: Posted) -> list[Path]:
+    """The entries whose codes may not be on offer: those that are not right beyond doubt."""
+    offering = intake(after.form, step).offering
+    names = doubtful(after, step) & offering if offering else offering
+    return [path for path in posted.entries if path[0] in names] if names else []
+
+
 def _restore_hidden(
-    before: FormState, after: FormState, document: dict[str, Any], posted: Posted
+    before: FormState, after: FormState, document: dict[str, Any], paths: Sequence[Path]
 ) -> FormState:
     """A field that the edit hides, or that was hidden all along, keeps its former value."""
     changed = False
-    for path in posted.entries:
+    for path in paths:
         if path in after.visible or after.item(path) is None:
             continue
         changed |= _put_back(document["answers"], before.document["answers"], path)
@@ -327,11 +394,17 @@ def _put_back(answers: dict[str, Any], former: Mapping[str, Any], path: Path) ->
 
 
 def _refuse_unoffered(
-    before: FormState, after: FormState, document: dict[str, Any], posted: Posted, refused: list[Problem]
+    before: FormState,
+    after: FormState,
+    document: dict[str, Any],
+    paths: Sequence[Path],
+    refused: list[Problem],
 ) -> FormState:
     """Drop codes that were never on offer; those that the edit itself withdrew stay, hidden."""
     changed = False
-    for path in posted.entries:
+    for path in paths:
+        after.read(path[0])  # before anything is dropped that another offer depends on
+    for path in paths:
         item = after.item(path)
         offer = after.offers.get(path)
         stored = at(document["answers"], path)
@@ -365,9 +438,9 @@ def _only(picks: Sequence[Any], possible: set[str]) -> list[Any]:
     ]
 
 
-def _newly_lost(before: FormState, after: FormState) -> list[Problem]:
+def _newly_lost(before: FormState, after: FormState, step: str) -> list[Problem]:
     found: list[Problem] = []
-    for path, codes in after.lost.items():
+    for path, codes in after.lost_of(intake(after.form, step).movers):
         fresh = [code for code in codes if code not in before.lost.get(path, ())]
         item = after.item(path)
         if fresh and item is not None:

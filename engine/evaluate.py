@@ -1,4 +1,4 @@
-"""One forward pass over a form: what shows, what each answer is, what each choice offers.
+"""A document read by its form: what shows, what each answer is, what each choice offers; on demand.
 
 Hidden means unanswered everywhere; untouched fields follow their default; a step that is frozen is
 read as it was on its day.
@@ -6,7 +6,7 @@ read as it was on its day.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -36,39 +36,169 @@ from engine.types import Type, from_smallest, plain, to_smallest
 SCALARS = frozenset({"text", "number", "date", "time", "boolean"})
 
 
+class _Looked(Mapping[Path, Any]):
+    """What is known of items by path: a look-up reads the item first, walking reads them all, in order."""
+
+    __slots__ = ("_known", "_state")
+
+    def __init__(self, state: FormState, known: Mapping[Path, Any]) -> None:
+        self._state, self._known = state, known
+
+    def __getitem__(self, path: Path) -> Any:
+        self._state.read(path[0])
+        return self._known[path]
+
+    def get(self, path: Path, default: Any = None) -> Any:
+        """Give what is known at a path."""
+        self._state.read(path[0])
+        return self._known.get(path, default)
+
+    def __contains__(self, path: object) -> bool:
+        if isinstance(path, tuple) and path:
+            self._state.read(path[0])
+        return path in self._known
+
+    def __iter__(self) -> Iterator[Path]:
+        self._state.read_all()
+        named = self._state.form.skeleton.named
+        return iter(sorted(self._known, key=lambda path: named[path[0]].order))
+
+    def __len__(self) -> int:
+        self._state.read_all()
+        return len(self._known)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
 @dataclass(eq=False)
 class FormState:
-    """A document read at one moment.
+    """A document read at one moment, each item when something first asks for it.
 
-    `values`: typed answers by path with row ids. `levels`: codes by cascade level. `visible`: paths
-    of what shows, layout included. `answers`: what counts, nested as stored. `lost`: picks that are
-    kept but no longer offered. `raws`: entries that are no answer yet. `void`: signatures of what has
-    changed since.
+    What is asked of it by path: `values`, typed answers by path with row ids; `levels`, codes by
+    cascade level; `visible`, what shows, layout included; `lost`, picks that are kept but no longer
+    offered; `raws`, entries that are no answer yet; `void`, signatures of
+    what has changed since. `answers` is what counts, nested as stored.
     """
 
     form: CompiledForm
     document: Mapping[str, Any]
     context: Context
-    values: dict[Path, Any] = field(default_factory=dict)
-    levels: dict[Path, Any] = field(default_factory=dict)
-    visible: set[Path] = field(default_factory=set)
-    steps: set[str] = field(default_factory=set)
-    answers: dict[str, Any] = field(default_factory=dict)
-    raws: dict[Path, str] = field(default_factory=dict)
-    offers: dict[Path, Offer | RowOffer] = field(default_factory=dict)
-    lost: dict[Path, list[str]] = field(default_factory=dict)
-    rows: dict[Path, tuple[str, ...]] = field(default_factory=dict)
-    untouched: set[Path] = field(default_factory=set)
-    void: dict[Path, Any] = field(default_factory=dict)
+    _values: dict[Path, Any] = field(default_factory=dict)
+    _levels: dict[Path, Any] = field(default_factory=dict)
+    _visible: dict[Path, None] = field(default_factory=dict)
+    _steps: dict[str, bool] = field(default_factory=dict)
+    _answers: dict[str, Any] = field(default_factory=dict)
+    _raws: dict[Path, str] = field(default_factory=dict)
+    _offers: dict[Path, Offer | RowOffer] = field(default_factory=dict)
+    _lost: dict[Path, list[str]] = field(default_factory=dict)
+    _rows: dict[Path, tuple[str, ...]] = field(default_factory=dict)
+    _untouched: dict[Path, None] = field(default_factory=dict)
+    _void: dict[Path, Any] = field(default_factory=dict)
     _stored: dict[Path, Any] = field(default_factory=dict)
     _named: dict[str, Any] = field(default_factory=dict)
     _sources: dict[Path, RowElement] = field(default_factory=dict)
+    _read: set[str] = field(default_factory=set)
+    doubts: dict[str, Any] = field(default_factory=dict)  # by step: filled by `engine.fused`
+
+    # -- reading on demand --
+
+    def read(self, name: str) -> None:
+        """Read a top item, once; reading stops short of an item that is being read."""
+        if name not in self._read:
+            _read_item(self, name)
+
+    def read_all(self) -> None:
+        """Read every item, in display order."""
+        for name in self.form.skeleton.named:
+            self.read(name)
+
+    @property
+    def values(self) -> Mapping[Path, Any]:
+        """Typed answers."""
+        return _Looked(self, self._values)
+
+    @property
+    def levels(self) -> Mapping[Path, Any]:
+        """Codes by level of a cascade."""
+        return _Looked(self, self._levels)
+
+    @property
+    def visible(self) -> Mapping[Path, None]:
+        """The paths of what shows."""
+        return _Looked(self, self._visible)
+
+    @property
+    def raws(self) -> Mapping[Path, str]:
+        """Entries that are no answer yet."""
+        return _Looked(self, self._raws)
+
+    @property
+    def offers(self) -> Mapping[Path, Offer | RowOffer]:
+        """What choices offer."""
+        return _Looked(self, self._offers)
+
+    @property
+    def lost(self) -> Mapping[Path, list[str]]:
+        """Picks that are no longer offered."""
+        return _Looked(self, self._lost)
+
+    @property
+    def rows(self) -> Mapping[Path, tuple[str, ...]]:
+        """The ids of rows."""
+        return _Looked(self, self._rows)
+
+    @property
+    def untouched(self) -> Mapping[Path, None]:
+        """The paths at which nobody has answered."""
+        return _Looked(self, self._untouched)
+
+    @property
+    def void(self) -> Mapping[Path, Any]:
+        """Signatures of what has changed since."""
+        return _Looked(self, self._void)
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """What counts, nested as stored, in display order."""
+        self.read_all()
+        return {name: self._answers[name] for name in self.form.skeleton.named if name in self._answers}
+
+    @property
+    def steps(self) -> frozenset[str]:
+        """The steps that show."""
+        return frozenset(step.id for step in self.form.skeleton.steps if self.shows_step(step.id))
+
+    def lost_of(self, names: Iterable[str]) -> list[tuple[Path, list[str]]]:
+        """What some top items lost, by path."""
+        wanted = tuple(names)
+        for name in wanted:
+            self.read(name)
+        return [(path, codes) for path, codes in self._lost.items() if path[0] in wanted]
+
+    def shows_step(self, step: str) -> bool:
+        """Tell whether a step shows, or showed when it closed."""
+        if step not in self._steps:
+            kept_step, test = self.frozen(step), self.form.step_when.get(step)
+            if kept_step is not None:
+                self._steps[step] = kept_step.get("shown", True)
+            else:
+                self._steps[step] = test is None or test.holds(Scope(self))
+        return self._steps[step]
 
     # -- what closures ask --
 
+    def typed(self, path: Path) -> Any:
+        """The typed answer at a path, None when unanswered or hidden."""
+        if path in self._values:
+            return self._values[path]
+        self.read(path[0])
+        return self._values.get(path)
+
     def value(self, name: str) -> Any:
-        """A named value, worked out once."""
+        """A named value, worked out once; None where it would need itself."""
         if name not in self._named:
+            self._named[name] = None
             self._named[name] = self.form.values[name].get(Scope(self))
         return self._named[name]
 
@@ -76,6 +206,7 @@ class FormState:
         """A named condition, worked out once."""
         key = f"?{name}"
         if key not in self._named:
+            self._named[key] = False
             self._named[key] = self.form.conditions[name].holds(Scope(self))
         return bool(self._named[key])
 
@@ -87,6 +218,7 @@ class FormState:
 
     def stored(self, path: Path) -> Any:
         """The answer at a path as stored, defaults applied; None when unanswered or hidden."""
+        self.read(path[0])
         return self._stored.get(path)
 
     def day(self, key: str) -> date | None:
@@ -96,6 +228,7 @@ class FormState:
 
     def source_row(self, prefix: Path) -> RowElement | None:
         """The row that a row made by `over` follows."""
+        self.read(prefix[0])
         return self._sources.get(prefix)
 
     def row_titles(self, rows: str) -> dict[str, str]:
@@ -104,7 +237,7 @@ class FormState:
 
     def filled_rows(self, rows: str) -> tuple[str, ...]:
         """The ids of the rows that count: an empty one does not."""
-        filled: Sequence[RowElement] = self.values.get((rows,)) or ()
+        filled: Sequence[RowElement] = self.typed((rows,)) or ()
         return tuple(one.prefix[-1] for one in filled)
 
     def row_title(self, path: Path, row: str) -> str:
@@ -130,7 +263,8 @@ class FormState:
 
     def frozen(self, step: str) -> Mapping[str, Any] | None:
         """What was kept when a step closed."""
-        found: Mapping[str, Any] | None = self.document.get("frozen", {}).get(step)
+        kept_steps = self.document.get("frozen")
+        found: Mapping[str, Any] | None = kept_steps.get(step) if kept_steps else None
         return found
 
     def scope(self, path: Path = ()) -> Scope:
@@ -164,20 +298,28 @@ def static_path(path: Path, form: CompiledForm) -> Path:
 
 
 def evaluate(form: CompiledForm, document: Mapping[str, Any], context: Context) -> FormState:
-    """Read a document: one pass in display order."""
-    state = FormState(form, document, context)
-    scope = Scope(state)
-    for step in form.skeleton.steps:
-        if state.frozen(step.id) is not None:
-            _read_frozen(state, step.id)
-            continue
-        test = form.step_when.get(step.id)
-        shown = test is None or test.holds(scope)
-        if shown:
-            state.steps.add(step.id)
-        for item in step.items:
-            _visit(state, item, (), shown, scope, state.answers)
-    return state
+    """Read a document: each item when it is first asked for."""
+    return FormState(form, document, context)
+
+
+def _read_item(state: FormState, name: str) -> None:
+    item = state.form.skeleton.named.get(name)
+    if item is None:
+        return
+    if state.frozen(item.step) is not None:
+        state._read.update(one.id for one in state.form.skeleton.step_items(item.step) if one.parent is None)
+        _read_frozen(state, item.step)
+        return
+    state._read.add(name)
+    _visit(state, item, (), _shown_around(state, item), Scope(state), state._answers)
+
+
+def _shown_around(state: FormState, item: Item) -> bool:
+    """Tell whether the step and the sections around a top item show."""
+    if len(item.chain) == 1:
+        return state.shows_step(item.step)
+    state.read(item.chain[-1])
+    return (item.chain[-1],) in state._visible
 
 
 def _visit(
@@ -187,17 +329,17 @@ def _visit(
     rules = state.form.rules[item.path]
     shown = visible and (rules.when is None or rules.when.holds(scope))
     if shown:
-        state.visible.add(path)
+        state._visible[path] = None
     match item.type:
         case "section":
-            for child in item.children:
+            for child in item.children if base else ():  # at the top, each child is read on its own
                 _visit(state, child, base, shown, scope, into)
         case "group":
             _group(state, item, path, shown, into)
         case "rows":
             _rows(state, item, path, shown, scope, into)
         case "computed":
-            state.values[path] = rules.value.get(scope) if shown and rules.value is not None else None
+            state._values[path] = rules.value.get(scope) if shown and rules.value is not None else None
         case "note" | "recap":
             pass
         case _:
@@ -209,7 +351,7 @@ def _group(state: FormState, item: Item, path: Path, shown: bool, into: dict[str
     element = RowElement(state, path)
     for child in item.children:
         _visit(state, child, path, shown, Scope(state, element), inner)
-    state.values[path] = (element,) if inner else None
+    state._values[path] = (element,) if inner else None
     if inner:
         into[item.id] = inner
         state._stored[path] = inner
@@ -217,7 +359,7 @@ def _group(state: FormState, item: Item, path: Path, shown: bool, into: dict[str
 
 def _rows(state: FormState, item: Item, path: Path, shown: bool, scope: Scope, into: dict[str, Any]) -> None:
     ids = _row_ids(state, item, path, scope) if shown else ()
-    state.rows[path] = ids
+    state._rows[path] = ids
     kept_rows: list[dict[str, Any]] = []
     for row in ids:
         inner: dict[str, Any] = {}
@@ -228,7 +370,7 @@ def _rows(state: FormState, item: Item, path: Path, shown: bool, scope: Scope, i
         kept_rows.append({"row": row, **({} if by is None else {"by": by}), **inner})
         state._stored[prefix] = kept_rows[-1]
     filled = [row for row in ids if item.spec.over is not None or _filled(state, item, path, row)]
-    state.values[path] = tuple(RowElement(state, (*path, row)) for row in filled) or None
+    state._values[path] = tuple(RowElement(state, (*path, row)) for row in filled) or None
     if item.spec.over is not None:
         kept_rows = [row for row in kept_rows if set(row) - {"row", "by"}]
     kept_rows = [row for row in kept_rows if row["row"] in filled]
@@ -243,8 +385,8 @@ def _filled(state: FormState, item: Item, path: Path, row: str) -> bool:
     A default of its fields alone does not count.
     """
     places = [(*path, row, child.id) for child in item.children]
-    written = [place for place in places if path in state.untouched or place not in state.untouched]
-    return any(place in state.raws or state._stored.get(place, False) is not False for place in written)
+    written = [place for place in places if path in state._untouched or place not in state._untouched]
+    return any(place in state._raws or state._stored.get(place, False) is not False for place in written)
 
 
 def _row_ids(state: FormState, item: Item, path: Path, scope: Scope) -> tuple[str, ...]:
@@ -278,12 +420,12 @@ def _default_rows(state: FormState, item: Item, path: Path, scope: Scope) -> tup
             inner = element.state.stored((*element.prefix, name))
             if not is_empty(inner) and not is_raw(inner):
                 state._stored[(*path, row, name)] = inner
-    state.untouched.add(path)
+    state._untouched[path] = None
     return tuple(element.prefix[-1] for element in elements)
 
 
 def _field(state: FormState, item: Item, path: Path, shown: bool, scope: Scope, into: dict[str, Any]) -> None:
-    state.values[path] = None
+    state._values[path] = None
     inherited = state._stored.pop(path, None)  # in a row that follows its default
     if not shown:
         return
@@ -293,7 +435,7 @@ def _field(state: FormState, item: Item, path: Path, shown: bool, scope: Scope, 
     if isinstance(offer, Offer) and isinstance(stored, list):
         offer.held = frozenset(all_codes(stored))
     if is_raw(stored):
-        state.raws[path] = str(stored["raw"])
+        state._raws[path] = str(stored["raw"])
         if target.type in KEEPS_RAW:
             into[item.id] = stored
             state._stored[path] = stored
@@ -301,12 +443,12 @@ def _field(state: FormState, item: Item, path: Path, shown: bool, scope: Scope, 
     if is_empty(stored):
         return
     if target.type == "signature" and stored["digest"] != signatures.digest(state, item, path):
-        state.void[path] = stored
+        state._void[path] = stored
         return
     if offer is not None:
         stored, lost = kept(stored, offer)
-        if lost and path not in state.untouched:
-            state.lost[path] = lost
+        if lost and path not in state._untouched:
+            state._lost[path] = lost
         if not stored:
             return
     into[item.id] = stored
@@ -330,7 +472,7 @@ def _offer(
         rules, at_scope = owner.form.rules[target.path], Scope(owner)
     offer = offer_for(target, rules, at_scope)
     if offer is not None:
-        state.offers[path] = offer
+        state._offers[path] = offer
     return offer
 
 
@@ -346,7 +488,7 @@ def _given(
     stored = at(state.document["answers"], path)
     if stored is not MISSING:
         return stored
-    state.untouched.add(path)
+    state._untouched[path] = None
     if inherited is not None:
         return inherited
     if item.type == "bound":
@@ -392,21 +534,21 @@ def set_typed(state: FormState, target: Item, path: Path, stored: Any) -> None:
     """Type a stored answer into the state."""
     match target.type:
         case "signature":
-            state.values[path] = signatures.typed(stored)
+            state._values[path] = signatures.typed(stored)
         case kind if kind in SCALARS:
-            state.values[path] = typed_scalar(kind, stored, getattr(target.spec, "unit", None))
+            state._values[path] = typed_scalar(kind, stored, getattr(target.spec, "unit", None))
         case "choice":
             codes = tuple(code_of(pick) for pick in stored)
-            state.values[path] = codes if target.spec.many else codes[0]
+            state._values[path] = codes if target.spec.many else codes[0]
         case "cascade":
             for level, picked in by_level(stored, [level.id for level in target.spec.levels]).items():
-                state.levels[(*path, level)] = picked or None
-            state.values[path] = tuple(all_codes(stored)) or None
+                state._levels[(*path, level)] = picked or None
+            state._values[path] = tuple(all_codes(stored)) or None
         case "checklist":
-            state.values[path] = tuple(code_of(pick) for pick in stored) or None
+            state._values[path] = tuple(code_of(pick) for pick in stored) or None
         case "reference":
             ids = tuple(one["id"] for one in stored)
-            state.values[path] = ids if target.spec.many else ids[0]
+            state._values[path] = ids if target.spec.many else ids[0]
 
 
 # --- frozen steps -------------------------------------------------------------------------------
@@ -417,11 +559,10 @@ def _read_frozen(state: FormState, step: str) -> None:
     assert kept_step is not None
     if not kept_step.get("shown", True):
         return
-    state.steps.add(step)
     hidden = set(kept_step.get("hidden", ()))
     for item in state.form.skeleton.parts[step].items:
         _frozen_item(state, item, (), kept_step, hidden, True)
-    state.answers.update(kept_step["answers"])
+    state._answers.update(kept_step["answers"])
 
 
 def _frozen_item(
@@ -430,7 +571,7 @@ def _frozen_item(
     path = (*base, item.id)
     shown = visible and dotted(path) not in hidden
     if shown:
-        state.visible.add(path)
+        state._visible[path] = None
     stored = at(kept_step["answers"], path)
     if item.type == "section":
         for child in item.children:
@@ -438,15 +579,15 @@ def _frozen_item(
     elif item.type == "group":
         for child in item.children:
             _frozen_item(state, child, path, kept_step, hidden, shown)
-        state.values[path] = None if stored is MISSING else (RowElement(state, path),)
+        state._values[path] = None if stored is MISSING else (RowElement(state, path),)
         state._stored[path] = None if stored is MISSING else stored
     elif item.type == "rows":
         _frozen_rows(state, item, path, kept_step, hidden, shown)
     elif item.type == "computed":
-        state.values[path] = _frozen_value(state, item, kept_step.get("computed", {}).get(dotted(path)))
+        state._values[path] = _frozen_value(state, item, kept_step.get("computed", {}).get(dotted(path)))
     elif item.is_field:
         target = _target(state, item)[0]
-        state.values[path] = None
+        state._values[path] = None
         stored = None if stored is MISSING else fitting(stored, target)
         if not is_empty(stored) and not is_raw(stored):
             state._stored[path] = stored
@@ -457,7 +598,7 @@ def _frozen_rows(
     state: FormState, item: Item, path: Path, kept_step: Mapping[str, Any], hidden: set[str], shown: bool
 ) -> None:
     ids = tuple(kept_step.get("rows", {}).get(dotted(path), ()))
-    state.rows[path] = ids
+    state._rows[path] = ids
     if item.spec.over is not None:
         _followed(state, item, path)
     filled: list[RowElement] = []
@@ -469,7 +610,7 @@ def _frozen_rows(
         for child in item.children:
             _frozen_item(state, child, (*path, row), kept_step, hidden, shown)
     state._stored[path] = kept_step["answers"].get(item.id)
-    state.values[path] = tuple(filled) or None
+    state._values[path] = tuple(filled) or None
 
 
 def _frozen_value(state: FormState, item: Item, stored: Any) -> Any:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from engine.answers import TEXT_LIMIT, fitting, make_pick
 from engine.referentiels import Listing
@@ -22,8 +22,7 @@ from engine.types import iso_time
 DIGITS = 15
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """What was posted for one field.
 
     `texts`: values of the control. `details`: precisions by slot and code. `slots`: for a cascade,
@@ -32,7 +31,7 @@ class Entry:
     """
 
     texts: Sequence[str] = ()
-    details: Mapping[tuple[int, str], Sequence[str]] = field(default_factory=dict)
+    details: Mapping[tuple[int, str], Sequence[str]] = MappingProxyType({})
     slots: Sequence[tuple[str, Sequence[str]]] = ()
     shown: str = ""
 
@@ -40,11 +39,15 @@ class Entry:
 Reader = Callable[[Entry, Item, Any], Any]
 
 
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # categories Cc and Cs
+
+
 def tidy(text: str) -> str:
     """Normalise a text: NFC, line feeds, no control characters, trimmed."""
+    if text.isprintable():  # then there is nothing to remove
+        return unicodedata.normalize("NFC", text).strip()
     clean = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept = "".join(char for char in clean if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cs"})
-    return unicodedata.normalize("NFC", kept).strip()
+    return unicodedata.normalize("NFC", _UNSEEN.sub("", clean)).strip()
 
 
 def read_text(entry: Entry, item: Item, _former: Any) -> Any:
@@ -108,10 +111,10 @@ def _existing(parts: tuple[int, int, int]) -> date | None:
 
 
 def _parts(text: str) -> tuple[int, int, int] | None:
-    if match := _DAY.fullmatch(text):
-        return int(match[3]), int(match[2]), int(match[1])
     if match := _ISO.fullmatch(text):
         return int(match[1]), int(match[2]), int(match[3])
+    if match := _DAY.fullmatch(text):
+        return int(match[3]), int(match[2]), int(match[1])
     return None
 
 

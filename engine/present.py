@@ -30,7 +30,7 @@ def read_form(state: FormState) -> list[Node]:
     """The whole document, a part a step; frozen steps as they were kept."""
     nodes: list[Node] = []
     for step in state.form.skeleton.steps:
-        if step.id not in state.steps:
+        if not state.shows_step(step.id):
             continue
         inner = shown_step(state, step.id)
         if inner:
@@ -51,7 +51,7 @@ def shown_step(state: FormState, step: str) -> list[Node]:
 
 def read_step(state: FormState, step: str) -> list[Node]:
     """One step to read, from its answers."""
-    if step not in state.steps:
+    if not state.shows_step(step):
         return []
     return _nodes(state, state.form.skeleton.parts[step].items, ())
 

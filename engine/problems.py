@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from engine.paths import Path
 from engine.skeleton import Roles
@@ -12,13 +12,12 @@ from engine.skeleton import Roles
 ERROR, WARNING, INFO = "error", "warning", "info"
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One problem. `guards`: roles that may be told, beyond those who read the field."""
 
     path: Path
     code: str
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = MappingProxyType({})
     level: str = ERROR
     guards: frozenset[Roles] = frozenset()
     slot: int | None = None  # which first-level pick of a cascade

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from engine.model import Asks, Attribute, CodeList, ListItem, Option
@@ -30,8 +30,11 @@ class Listing:
         self._parent: dict[str, str | None] = {}
         self._depth: dict[str, int] = {}
         self._rank: dict[str, int] = {}
+        self._children: dict[str, tuple[str, ...]] = {}
         self.roots = tuple(item.code for item in items)
         self._index(items, None, 0)
+        self.parents: Mapping[str, str | None] = self._parent
+        self.childless = frozenset(code for code, below in self._children.items() if not below)
 
     def _index(self, items: Sequence[ListItem], parent: str | None, depth: int) -> None:
         for item in items:
@@ -39,6 +42,7 @@ class Listing:
             self._parent[item.code] = parent
             self._depth[item.code] = depth
             self._rank[item.code] = len(self._rank)
+            self._children[item.code] = tuple(child.code for child in item.items)
             self._index(item.items, item.code, depth + 1)
 
     def __contains__(self, code: object) -> bool:
@@ -87,8 +91,7 @@ class Listing:
         """List the codes directly below, the roots for None."""
         if code is None:
             return self.roots
-        item = self._items.get(code)
-        return tuple(child.code for child in item.items) if item else ()
+        return self._children.get(code, ())
 
     def leaves(self, code: str | None) -> Iterator[str]:
         """Walk the codes without children at or below `code`."""

@@ -5,22 +5,31 @@ Hidden answers are never judged; whatever is unanswered is never wrong, only mis
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from engine import signatures
-from engine.answers import code_of, details_of, is_empty, picks_of
+from engine.answers import code_of, fitting, is_empty, is_raw, picks_of, typed_scalar
 from engine.compile import CompiledProblem, Rules
 from engine.evaluate import FormState
 from engine.fields import explain_raw
 from engine.french import fold
+from engine.fused import doubts, fused
 from engine.offers import Offer
 from engine.paths import Path
+from engine.plain import PlainRows, PlainTest
 from engine.problems import ERROR, WARNING, Problem
 from engine.scopes import RowElement, Scope
 from engine.skeleton import Item
-from engine.types import Type
-from engine.wording import label_of, show_bound
+from engine.verdicts import (
+    judge_count,
+    judge_counts,
+    judge_details,
+    judge_pattern,
+    judge_range,
+    judge_references,
+)
+from engine.wording import label_of
 
 REMEDIES = {
     "text": "Saisissez-la",
@@ -41,15 +50,70 @@ def judge(state: FormState, steps: frozenset[str] | None = None) -> list[Problem
 
     Frozen steps were judged when they closed. Form problems come last.
     """
+    parts = state.form.skeleton.parts
+    wanted = parts if steps is None else [id for id in steps if id in parts]
+    if len(wanted) > 1:
+        wanted = sorted(wanted, key=lambda id: parts[id].order)
     found: list[Problem] = []
-    for step in state.form.skeleton.steps:
-        if step.id not in state.steps or state.frozen(step.id) is not None:
-            continue
-        if steps is None or step.id in steps:
-            for item in step.items:
-                found.extend(_item(state, item, ()))
+    for step in wanted:
+        if state.frozen(step) is None and state.shows_step(step):
+            _step(state, step, found)
     found.extend(_form_problems(state, steps))
     return found
+
+
+def _step(state: FormState, step: str, found: list[Problem]) -> None:
+    """Judge a step: only what `engine.fused` leaves in doubt is looked at any closer."""
+    items, _, missing = fused(state.form, step)
+    for doubt in doubts(state, step):
+        item, how = items[doubt.at].item, items[doubt.at].how
+        if doubt.cell < 0:
+            found.extend(
+                _plain(state, item, missing) if isinstance(how, PlainTest) else _item(state, item, ())
+            )
+        elif isinstance(how, PlainRows):
+            child, prefix = how.fields[doubt.cell][0], (*item.path, doubt.row)
+            if child.type in ALONE:
+                found.extend(
+                    _alone(state, child, (*prefix, child.id), f"{item.label} n°{doubt.place}", doubt.stored)
+                )
+            else:
+                found.extend(_field(state, child, (*prefix, child.id), f"{item.label} n°{doubt.place}"))
+
+
+ALONE = frozenset({"text", "number", "date", "boolean"})  # fields that need no offer to be judged
+
+
+def _plain(state: FormState, item: Item, missing: dict[str, tuple[Problem, ...]]) -> Iterable[Problem]:
+    """Judge a plain item; what is said when its answer is missing is always the same."""
+    stored = state.document["answers"].get(item.id)
+    if stored is not None:
+        return _alone(state, item, item.path, None, stored) if item.type in ALONE else _item(state, item, ())
+    if item.id not in missing:
+        missing[item.id] = tuple(_alone(state, item, item.path, None, None))
+    return missing[item.id]
+
+
+def _alone(state: FormState, item: Item, path: Path, row: str | None, stored: Any) -> Iterator[Problem]:
+    """Judge a plain field from its stored answer."""
+    stored, rules = fitting(stored, item), state.form.rules[item.path]
+    if is_empty(stored):
+        counted = list(judge_counts(item, path, item.heading, [], rules, Scope(state)))
+        if rules.required is not None and not (item.type == "cascade" and counted):
+            yield _missing(item, path, row, state)
+        else:
+            yield from counted
+        return
+    label = _named(item, row, state, path)
+    if is_raw(stored):
+        code, params = explain_raw(str(stored["raw"]), item)
+        yield Problem(path, code, {"label": label, **params})
+    elif item.type == "text":
+        yield from judge_pattern(item, path, label, stored, rules)
+    elif item.type != "boolean":
+        typed = state.form.type(item)
+        value = typed_scalar(item.type, stored, typed.unit)
+        yield from judge_range(value, path, label, typed, rules, Scope(state))
 
 
 def judge_steps(state: FormState, step: str) -> list[Problem]:
@@ -90,7 +154,7 @@ def _field(state: FormState, item: Item, path: Path, row: str | None = None) -> 
     rules, scope = _judging(state, item, target, path)
     stored = state.stored(path)
     if is_empty(stored):
-        counted = list(_counts(target, path, label, [], rules, scope))
+        counted = list(judge_counts(target, path, label, [], rules, scope))
         if (
             required is not None
             and required.holds(state.scope(path))
@@ -102,16 +166,16 @@ def _field(state: FormState, item: Item, path: Path, row: str | None = None) -> 
         return
     match target.type:
         case "number" | "date" | "time":
-            yield from _range(state.values[path], path, label, state.form.type(item), rules, scope)
+            yield from judge_range(state.typed(path), path, label, state.form.type(item), rules, scope)
         case "text":
-            yield from _pattern(target, path, label, stored, rules)
+            yield from judge_pattern(target, path, label, stored, rules)
         case "choice" | "checklist":
-            yield from _counts(target, path, label, stored, rules, scope)
-            yield from _details(target, path, stored, None)
+            yield from judge_counts(target, path, label, stored, rules, scope)
+            yield from judge_details(target, path, stored, None)
         case "cascade":
             yield from _cascade(state, target, path, label, stored, rules, scope)
         case "reference":
-            yield from _references(target, path, label, stored)
+            yield from judge_references(target, path, label, stored)
 
 
 def _void(state: FormState, path: Path, label: str, required: bool) -> Problem:
@@ -145,115 +209,13 @@ def _missing(item: Item, path: Path, row: str | None, state: FormState) -> Probl
     return Problem(path, "required", {"label": label_of(state, item, path), "remedy": f"{remedy}."})
 
 
-# --- scalars ------------------------------------------------------------------------------------
-
-
-def _range(value: Any, path: Path, label: str, typed: Type, rules: Rules, scope: Scope) -> Iterator[Problem]:
-    low = rules.min.get(scope) if rules.min is not None else None
-    high = rules.max.get(scope) if rules.max is not None else None
-    shown = _amount(value, typed)
-    if low is not None and value < low:
-        code = BELOW.get(typed.kind, "min")
-        yield Problem(path, code, {"label": label, "value": shown, "bound": show_bound(low, typed)})
-    if high is not None and value > high:
-        params = {"label": label, "value": shown, "bound": show_bound(high, typed)}
-        if typed.kind in ABOVE:
-            yield Problem(path, ABOVE[typed.kind], params)
-        elif low is None:
-            yield Problem(path, "max_alone", params)
-        else:
-            yield Problem(path, "max", {**params, "low": show_bound(low, typed)})
-
-
-BELOW = {"date": "before", "time": "earlier"}
-ABOVE = {"date": "after", "time": "later"}
-
-
-def _amount(value: Any, typed: Type) -> str:
-    from engine.wording import show_value
-
-    return show_bound(value, typed) if typed.kind == "date" else show_value(value, typed)
-
-
-def _pattern(item: Item, path: Path, label: str, stored: str, rules: Rules) -> Iterator[Problem]:
-    if rules.pattern is None or rules.pattern.fullmatch(stored):
-        return
-    code, params = explain_pattern(stored, item)
-    yield Problem(path, code, {"label": label, **params})
-
-
-def explain_pattern(value: str, item: Item) -> tuple[str, dict[str, Any]]:
-    """Say what a text should look like."""
-    from engine.formats import FORMATS
-
-    known = FORMATS.get(item.spec.format)
-    if known is None:
-        return "pattern", {"value": value, "remedy": item.spec.help or "Vérifiez-la."}
-    return "format", {"value": value, "words": known.words, "example": known.example}
-
-
-# --- picks --------------------------------------------------------------------------------------
-
-
-def _counts(
-    item: Item, path: Path, label: str, stored: list[Any], rules: Rules, scope: Scope
-) -> Iterator[Problem]:
-    """Judge how many are picked; without `many` nor `max`, one at most."""
-    if item.type == "cascade":
-        first = item.spec.levels[0]
-        low, high = rules.level_bounds.get(first.id, (None, None))
-        yield from _count(path, label, len(stored), low, high, scope, alone=not first.many)
-    elif item.type in {"choice", "checklist"}:
-        alone = item.type == "choice" and not item.spec.many
-        yield from _count(path, label, len(stored), rules.min, rules.max, scope, alone=alone)
-
-
-def _count(
-    path: Path, label: str, n: int, low: Any, high: Any, scope: Scope, *, alone: bool = False
-) -> Iterator[Problem]:
-    least = low.get(scope) if low is not None else None
-    most = high.get(scope) if high is not None else 1 if alone else None
-    if least is not None and n < least:
-        code = "none_picked" if n == 0 else "few_picked"
-        yield Problem(path, code, {"label": label, "min": _count_words(int(least), code), "n": n})
-    if most is not None and n > most:
-        yield Problem(path, "many_picked", {"label": label, "n": n, "max": int(most), "over": n - int(most)})
-
-
-def _count_words(least: int, code: str) -> str:
-    return "un" if least == 1 and code == "none_picked" else str(least)
-
-
-def _details(item: Item, path: Path, stored: list[Any], slot: int | None) -> Iterator[Problem]:
-    listing = item.listing
-    limit = item.spec.details.max if item.spec.details is not None else 250
-    for pick in stored:
-        code = code_of(pick)
-        asks = listing.asks(code) if listing is not None else None
-        details = details_of(pick)
-        if asks is not None and listing is not None:
-            option = listing.label(code)
-            if len(details) < asks.min:
-                yield Problem(path, "detail", {"option": option}, slot=slot, target=code)
-            if len(details) > asks.max:
-                params = {
-                    "option": option,
-                    "n": len(details),
-                    "max": asks.max,
-                    "over": len(details) - asks.max,
-                }
-                yield Problem(path, "details_many", params, slot=slot, target=code)
-            for detail in details:
-                if len(detail) > limit:
-                    params = {"option": option, "n": len(detail), "over": len(detail) - limit}
-                    yield Problem(path, "detail_long", params, slot=slot, target=code)
-        yield from _details(item, path, list(picks_of(pick)), slot)
+# --- cascades -----------------------------------------------------------------------------------
 
 
 def _cascade(
     state: FormState, item: Item, path: Path, label: str, stored: list[Any], rules: Rules, scope: Scope
 ) -> Iterator[Problem]:
-    yield from _counts(item, path, label, stored, rules, scope)
+    yield from judge_counts(item, path, label, stored, rules, scope)
     seen: dict[str, int] = {}
     for n, pick in enumerate(stored, start=1):
         code = code_of(pick)
@@ -262,7 +224,7 @@ def _cascade(
             params = {"place": slot_label(item, n), "option": option, "other": seen[code], "n": n}
             yield Problem(path, "same_pick", params, slot=n, target=code)
         seen.setdefault(code, n)
-        yield from _details(item, path, [pick], n)
+        yield from judge_details(item, path, [pick], n)
         yield from _levels(state, item, path, pick, 1, rules, scope, n)
 
 
@@ -292,25 +254,17 @@ def _levels(
     low, high = rules.level_bounds.get(level.id, (None, None))
     label = item.listing.label(code_of(pick)) if item.listing is not None else item.label
     high = high if level.many else None
-    for problem in _count(path, label, len(inner), low, high, scope, alone=not level.many):
+    for problem in judge_count(path, label, len(inner), low, high, scope, alone=not level.many):
         yield Problem(path, problem.code, problem.params, slot=slot, target=code_of(pick))
     for child in inner:
         yield from _levels(state, item, path, child, depth + 1, rules, scope, slot)
-
-
-def _references(item: Item, path: Path, label: str, stored: list[Any]) -> Iterator[Problem]:
-    least, n = item.spec.min, len(stored)
-    if least is not None and n < least:
-        yield Problem(path, "few_picked", {"label": label, "min": least, "n": n})
-    if not item.spec.many and n > 1:
-        yield Problem(path, "many_picked", {"label": label, "n": n, "max": 1, "over": n - 1})
 
 
 # --- rows ---------------------------------------------------------------------------------------
 
 
 def _rows(state: FormState, item: Item, path: Path) -> Iterator[Problem]:
-    filled: tuple[RowElement, ...] = state.values.get(path) or ()
+    filled: tuple[RowElement, ...] = state.typed(path) or ()
     ids, spec = [one.prefix[-1] for one in filled], item.spec  # an empty row is ignored
     rules = state.form.rules[item.path]
     required = rules.required is not None and rules.required.holds(state.scope(path))
@@ -361,7 +315,7 @@ def _distinct(state: FormState, item: Item, path: Path, ids: list[str]) -> Itera
         return
     seen: dict[tuple[Any, ...], str] = {}
     for row in ids:
-        values = tuple(_comparable(state.values.get((*path, row, key))) for key in keys)
+        values = tuple(_comparable(state.typed((*path, row, key))) for key in keys)
         if any(value is None for value in values):
             continue
         name = row_name(state, item, (*path, row))
@@ -380,7 +334,9 @@ def _comparable(value: Any) -> Any:
 def _form_problems(state: FormState, steps: frozenset[str] | None) -> Iterator[Problem]:
     items = state.form.skeleton.items
     scope = Scope(state)
-    for problem in state.form.problems:
+    of = state.form.problems_of
+    several = state.form.problems if steps is None or len(steps) > 1 else of.get(next(iter(steps), ""), ())
+    for problem in several:
         open_on = [path for path in problem.on if _open(state, items[path], steps)]
         if open_on and problem.test.holds(scope):
             yield from _told(problem, state, scope, (), open_on[0])

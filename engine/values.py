@@ -20,16 +20,17 @@ from engine.types import NOTHING, Reads, Type, exact, from_smallest, iso_day, is
 
 @dataclass(frozen=True, eq=False)
 class Computed:
-    """A compiled value."""
+    """A compiled value; `fixed` when it is written in the definition: its scope is not looked at."""
 
     type: Type
     get: Callable[[Scope], Any]
     reads: Reads
+    fixed: bool = False
 
 
 def constant(value: Any, typed: Type) -> Computed:
     """A value that reads nothing."""
-    return Computed(typed, lambda _scope: value, NOTHING)
+    return Computed(typed, lambda _scope: value, NOTHING, fixed=True)
 
 
 def compile_value(node: Any, names: Names, location: Location) -> Computed | None:
@@ -90,7 +91,7 @@ def compile_as(node: Any, wanted: Type, names: Names, location: Location) -> Com
     if wanted.kind == "codes" and found.type.kind == "code":
         get = found.get
         return Computed(wanted, lambda scope: None if (one := get(scope)) is None else (one,), found.reads)
-    return Computed(wanted, found.get, found.reads)
+    return Computed(wanted, found.get, found.reads, found.fixed)
 
 
 def _fits(found: Type, wanted: Type) -> bool:

@@ -6,10 +6,10 @@ Order and repeated names are kept, which other parsers lose. Whatever the bytes,
 
 from __future__ import annotations
 
-import re
+from binascii import a2b_qp
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from urllib.parse import quote_plus, unquote_to_bytes
+from urllib.parse import quote_plus
 
 import anyio
 
@@ -23,7 +23,7 @@ SECONDS = 30.0
 Pairs = tuple[tuple[str, str], ...]
 Receive = Callable[[], Awaitable[Any]]
 
-_BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_NOT_MARKS = bytes(set(range(256)) - set(b"&="))
 _MALFORMED = "Ce qui a été envoyé est mal écrit : {}. Rechargez la page et recommencez."
 
 
@@ -57,10 +57,25 @@ def parse(body: bytes) -> Pairs:
     >>> parse(b"a=1&b=%C3%A9+x&a=2")
     (('a', '1'), ('b', 'é x'), ('a', '2'))
     """
-    pieces = [piece for piece in body.split(b"&") if piece]
-    if len(pieces) > MAX_PAIRS:
+    if body.count(b"&") >= MAX_PAIRS:
         raise TooLarge
-    return tuple(_pair(piece) for piece in pieces)
+    marks = body.translate(None, _NOT_MARKS)
+    if marks != b"=&" * (len(marks) // 2) + b"=":
+        body = _regular(body)
+        marks = body.translate(None, _NOT_MARKS)
+    if not body:
+        return ()
+    texts = _texts(body.replace(b"&", b"\0").replace(b"=", b"\0"), len(marks) + 1)
+    names = texts[::2]
+    if max(map(len, names)) > MAX_NAME:
+        raise BadRequest(_MALFORMED.format(f"un nom de champ dépasse {MAX_NAME} caractères"))
+    return tuple(zip(names, texts[1::2], strict=True))
+
+
+def _regular(body: bytes) -> bytes:
+    """Spell a body as browsers do: each pair with one « = », none empty."""
+    halves = [piece.partition(b"=") for piece in body.split(b"&") if piece]
+    return b"&".join(name + b"=" + value.replace(b"=", b"%3D") for name, _, value in halves)
 
 
 def encode(pairs: Pairs) -> bytes:
@@ -93,21 +108,19 @@ async def _received(receive: Receive) -> bytes:
             return b"".join(chunks)
 
 
-def _pair(piece: bytes) -> tuple[str, str]:
-    name, _, value = piece.partition(b"=")
-    decoded = _text(name)
-    if len(decoded) > MAX_NAME:
-        raise BadRequest(_MALFORMED.format(f"un nom de champ dépasse {MAX_NAME} caractères"))
-    return decoded, _text(value)
+def _texts(joined: bytes, count: int) -> list[str]:
+    """Undo the escapes of texts that are joined by NULs, which no text may hold; there is no « = » in them.
 
-
-def _text(escaped: bytes) -> str:
-    if _BROKEN_ESCAPE.search(escaped):
+    `%C3%A9` written as `=C3=A9` is quoted-printable, which Python reads in C: ten times as fast as one
+    escape after another, and accents are many. Each right escape makes the whole two bytes shorter.
+    """
+    quoted = joined.replace(b"\r", b"%0D").replace(b"\n", b"%0A").replace(b"+", b" ").replace(b"%", b"=")
+    raw = a2b_qp(quoted)
+    if len(raw) != len(quoted) - 2 * quoted.count(b"="):
         raise BadRequest(_MALFORMED.format("un « % » n'y est pas suivi de deux chiffres"))
+    if raw.count(b"\0") != count - 1:
+        raise BadRequest(_MALFORMED.format("il contient un caractère nul"))
     try:
-        text = unquote_to_bytes(escaped.replace(b"+", b" ")).decode("utf-8", "strict")
+        return raw.decode("utf-8").split("\0")
     except UnicodeDecodeError:
         raise BadRequest(_MALFORMED.format("un caractère n'est pas de l'UTF-8")) from None
-    if "\0" in text:
-        raise BadRequest(_MALFORMED.format("il contient un caractère nul"))
-    return text

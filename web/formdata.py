@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from engine.edit import Posted
 from engine.fields import Entry
@@ -29,7 +30,7 @@ class _Field:
         last = max([*self.slots, *self.ticked], default=0)
         slots = tuple((self.slots.get(n, ""), tuple(self.ticked.get(n, ()))) for n in range(1, last + 1))
         details = {key: tuple(texts) for key, texts in self.details.items()}
-        return Entry(tuple(self.texts), details, _packed(slots), self.shown)
+        return Entry(self.texts, details, _packed(slots), self.shown)
 
 
 def _packed(slots: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -41,33 +42,56 @@ def _packed(slots: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[tuple[str, 
 
 def nest(pairs: Iterable[tuple[str, str]]) -> Posted:
     """Nest posted pairs by path, in order."""
-    fields: dict[Path, _Field] = {}
+    fields: dict[Path, list[str] | _Field] = {}  # most have texts only
     rows: dict[Path, list[str]] = {}
     for name, value in pairs:
-        if not name or name.startswith("_"):
-            continue
-        head, *marks = name.split("~")
-        path = tuple(head.split("."))
-        if len(path) > 3 or not all(path):
-            continue
-        if marks == ["rows"]:
+        path, marks = _place(name)
+        if marks is None:
+            held = fields.get(path)
+            if held is None:
+                fields[path] = [value]
+            else:
+                (held if type(held) is list else held.texts).append(value)  # type: ignore[union-attr]
+        elif marks == ("rows",):
             rows.setdefault(path, []).append(value)
-        else:
-            _gather(fields.setdefault(path, _Field()), marks, value)
-    return Posted({path: field.entry() for path, field in fields.items()}, rows)
+        elif marks == ("",) and not value:
+            fields.setdefault(path, [])
+        elif path:
+            _gather(_whole(fields, path), marks, value)
+    entries = {
+        path: held.entry() if isinstance(held, _Field) else Entry(held) for path, held in fields.items()
+    }
+    return Posted(entries, rows)
 
 
-def _gather(field: _Field, marks: list[str], value: str) -> None:
+@lru_cache(maxsize=8192)  # the same names come back with every post; they hold nothing of anybody
+def _place(name: str) -> tuple[Path, tuple[str, ...] | None]:
+    """Cut a name: its path, () for none of ours; its marks, None for a bare control."""
+    head, *marks = name.split("~")
+    path = tuple(head.split("."))
+    if not name or name.startswith("_") or len(path) > 3 or not all(path):
+        return (), ()
+    return path, tuple(marks) if marks else None
+
+
+def _whole(fields: dict[Path, list[str] | _Field], path: Path) -> _Field:
+    held = fields.get(path)
+    if not isinstance(held, _Field):
+        field = fields[path] = _Field()
+        field.texts = held or []
+        return field
+    return held
+
+
+def _gather(field: _Field, marks: tuple[str, ...], value: str) -> None:
     match marks:
-        case []:
-            field.texts.append(value)
-        case [""]:
+        case ("",):
             field.shown = value
-        case [slot] if _slot(slot):
+        case (slot,) if _slot(slot):
             field.slots[int(slot)] = value
-        case [slot, "p"] if _slot(slot):
+        case (slot, "p") if _slot(slot):
             field.ticked.setdefault(int(slot), []).append(value)
-        case ["d", slot, code] if slot == "0" or _slot(slot):
+        case ("d", slot, code) if slot == "0" or _slot(slot):
             field.details.setdefault((int(slot), code), []).append(value)
 
 

@@ -221,7 +221,7 @@ def _same(before: FormState, after: FormState, route: Route, frozen: frozenset[s
 
 def _seen(state: FormState, frozen: frozenset[str]) -> set[Path]:
     if not frozen:
-        return state.visible
+        return set(state.visible)
     items = state.form.skeleton.items
     return {path for path in state.visible if items[state.static(path)].step not in frozen}
 

@@ -48,7 +48,7 @@ def wizard_steps(opened: Opened) -> list[StepPart]:
     return [
         part
         for part in state.form.skeleton.steps
-        if part.id in state.steps
+        if state.shows_step(part.id)
         and not part.spec.apart
         and any(decide(opened.grant, "read", item) or item.type in {"note", "recap"} for item in part.walk())
     ]

@@ -103,7 +103,7 @@ def _reopened(deps: Deps, person: str, stored: Stored) -> Opened:
 def writable_step(opened: Opened, step: str) -> None:
     """Refuse a step that this person may not change now."""
     part = opened.state.form.skeleton.parts.get(step)
-    if part is None or step not in opened.state.steps:
+    if part is None or not opened.state.shows_step(step):
         raise NotFound
     if step not in opened.state.form.state(opened.state.document["state"]).open:
         raise Refused(closed_reason(opened))

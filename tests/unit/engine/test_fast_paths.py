@@ -1,0 +1,191 @@
+"""The quick ways say what the plain ones say, and work does not grow with what is not asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.access import Grant
+from engine.compile import CompiledForm
+from engine.edit import Posted, edit
+from engine.evaluate import FormState, evaluate
+from engine.fields import Entry
+from engine.fused import fused
+from engine.plain import PlainRows, PlainTest
+from engine.problems import Problem
+from engine.validate import _form_problems, _item, judge
+from tests.unit.engine.generate import answers_of
+from tests.unit.engine.test_engine_properties import QUIET, REAL, WORLD, a_document, surround
+from tests.unit.worlds import context, document, make_world, tiny
+
+FIELDS: list[dict[str, Any]] = [
+    {"id": "texte", "type": "text", "max": 6, "required": True},
+    {"id": "courriel", "type": "text", "format": "email"},
+    {"id": "code", "type": "text", "format": "[a-z]{2}"},
+    {"id": "nombre", "type": "number", "min": 1, "max": 16, "unit": "weeks"},
+    {"id": "jour", "type": "date", "min": "2026-10-01", "required": True},
+    {"id": "a", "type": "boolean", "display": "checkbox"},
+    {"id": "b", "type": "boolean"},
+    {"id": "c", "type": "boolean", "required": True},
+    {"id": "choix", "type": "choice", "list": "couleurs", "required": True},
+    {"id": "choix_plusieurs", "type": "choice", "list": "couleurs", "many": True, "min": 1, "max": 2},
+    {"id": "cases", "type": "checklist", "list": "monde", "max": 3},
+    {"id": "branche", "type": "cascade", "list": "monde", "levels": [{"id": "continent", "min": 1}]},
+    {
+        "id": "branches",
+        "type": "cascade",
+        "list": "monde",
+        "levels": [
+            {"id": "continent", "max": 3},
+            {"id": "pays", "many": True},
+            {"id": "ville", "many": True, "max": 2},
+        ],
+    },
+    {"id": "quelqu_un", "type": "reference", "to": "person"},
+]
+WHOLE = tiny(
+    {
+        "items": [
+            *FIELDS,
+            {"id": "lignes", "type": "rows", "required": True, "max": 3, "items": FIELDS[:11]},
+            {"id": "libres", "type": "rows", "items": [FIELDS[5], FIELDS[1]]},
+        ]
+    }
+)
+
+
+def told(problems: list[Problem]) -> list[tuple[Any, ...]]:
+    return [(*problem, problem.text) for problem in problems]
+
+
+def plainly(state: FormState) -> list[Problem]:
+    """Judge with every item read."""
+    found: list[Problem] = []
+    for step in state.form.skeleton.steps:
+        if state.shows_step(step.id) and state.frozen(step.id) is None:
+            for item in step.items:
+                found.extend(_item(state, item, ()))
+    return [*found, *_form_problems(state, None)]
+
+
+def both(form: CompiledForm, answers: Any, around: Any) -> tuple[Any, Any]:
+    stored = a_document(form, answers)
+    quick, plain = evaluate(form, stored, around), evaluate(form, stored, around)
+    return told(judge(quick)), told(plainly(plain))
+
+
+@QUIET
+@pytest.mark.parametrize("junk", [False, True])
+@given(data=st.data())
+def test_a_look_says_what_reading_says(junk: bool, data: st.DataObject) -> None:
+    for _ in range(10):
+        quick, plain = both(WHOLE, data.draw(answers_of(WHOLE, junk)), context())
+        assert quick == plain
+
+
+@pytest.mark.parametrize("key", REAL, ids="-".join)
+@QUIET
+@given(data=st.data())
+def test_real_forms_are_judged_the_same_both_ways(key: tuple[str, str], data: st.DataObject) -> None:
+    form = WORLD.forms[key]
+    quick, plain = both(form, data.draw(answers_of(form, junk=True)), surround(form, data, junk=False))
+    assert quick == plain
+
+
+def test_every_plain_field_has_its_test() -> None:
+    kinds = {one.item.id: type(one.how) for one in fused(WHOLE, "etape").items}
+    assert set(kinds.values()) == {PlainTest, PlainRows}
+
+
+# --- growth -------------------------------------------------------------------------------------
+
+
+def calls(work: Callable[[], object]) -> int:
+    """Count the functions that some work calls, once it is warm."""
+    work()
+    count = 0
+
+    def note(_frame: Any, event: str, _arg: Any) -> None:
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    former = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(former)
+    return count
+
+
+def steps(count: int) -> CompiledForm:
+    """A form of so many alike steps; what is shown in the first moves with an answer."""
+    made = []
+    for n in range(count):
+        items = [{**one, "id": f"{one['id']}_{n}"} for one in FIELDS]
+        items.append(
+            {"id": f"plus_{n}", "type": "text", "when": {"ref": f"b_{n}", "op": "is", "value": True}}
+        )
+        made.append({"id": f"etape_{n}", "title": f"Étape {n}", "items": items})
+    return tiny({"steps": made})
+
+
+def an_edit(form: CompiledForm, step: str, entries: dict[tuple[str, ...], Entry]) -> Callable[[], object]:
+    everything = frozenset(form.skeleton.items)
+    grant = Grant(frozenset(), frozenset(), everything, everything)
+
+    def work() -> object:
+        state = evaluate(form, document({"texte_0": "a"}), context())
+        edited = edit(state, Posted(entries), grant, lambda _item, _id: None, step)
+        return judge(edited.state, frozenset({step}))
+
+    return work
+
+
+ENTRIES = {
+    ("texte_0",): Entry(["b"]),
+    ("choix_0",): Entry(["rouge"]),
+    ("b_0",): Entry(["oui"]),
+    ("plus_0",): Entry(["c"]),
+    ("branches_0",): Entry(slots=[("eu", ["eu.fr", "eu.fr.lyon"])]),
+}
+
+
+def test_a_step_costs_the_same_among_as_many_as_a_form_may_have() -> None:
+    alone, among = (calls(an_edit(steps(count), "etape_0", ENTRIES)) for count in (1, 20))
+    assert among <= alone
+
+
+def labels(top: int) -> dict[str, Any]:
+    items = [
+        {
+            "code": f"d{a}",
+            "label": f"D{a}",
+            "items": [
+                {
+                    "code": f"d{a}.{b}",
+                    "label": "S",
+                    "items": [{"code": f"d{a}.{b}.{c}", "label": "L"} for c in range(8)],
+                }
+                for b in range(4)
+            ],
+        }
+        for a in range(top)
+    ]
+    return {"levels": ["un", "deux", "trois"], "items": items}
+
+
+def test_a_label_costs_the_same_among_many() -> None:
+    levels = [{"id": "un", "max": 1}, {"id": "deux", "many": True}, {"id": "trois", "many": True}]
+    given = {"items": [{"id": "branche", "type": "cascade", "list": "grande", "levels": levels}]}
+    entry = {("branche",): Entry(slots=[("d1", ["d1.2", "d1.2.3", "d0.0"])])}
+    few, many = (
+        calls(an_edit(make_world({"essai": given}, {"grande": labels(top)}).form("essai"), "etape", entry))
+        for top in (5, 500)
+    )
+    assert many <= few
