@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from benchmarks import engine_rows, report, start_rows
+from benchmarks import engine_rows, report, site_rows, start_rows
 from benchmarks.measure import Row
 
 GROUPS: Mapping[str, Callable[[], Iterator[Row]]] = {
     "moteur": engine_rows.rows,
+    "site": site_rows.rows,
     "démarrage": start_rows.rows,
 }
 

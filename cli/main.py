@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
-from cyclopts import App
+if TYPE_CHECKING:
+    from cyclopts import App
 
 HELP = "Canevas : formulaires décrits en JSON, servis sur le web."
 
@@ -52,6 +54,8 @@ GROUPS = {
 
 def make_app() -> App:
     """Return the command line application."""
+    from cyclopts import App  # half a second: not for those who only ask what there is
+
     app = App(name="canevas", help=HELP, version_flags=())
     for name, (place, words) in COMMANDS.items():
         app.command(place, name=name, help=words)
@@ -63,9 +67,24 @@ def make_app() -> App:
     return app
 
 
+def overview() -> str:
+    """Say what there is, without loading any of it."""
+    known = {name: words for name, (_, words) in COMMANDS.items()} | {
+        name: words for name, (words, _) in GROUPS.items()
+    }
+    width = max(map(len, known))
+    lines = [f"  {name:<{width}}  {words}" for name, words in known.items()]
+    usage = "canevas COMMANDE --help dit ce qu'attend chacune :"
+    return "\n".join([HELP, "", usage, *lines])
+
+
 def main() -> None:
     """Run the command that the arguments name."""
-    make_app()(sys.argv[1:])
+    words = sys.argv[1:]
+    if words in ([], ["--help"], ["-h"]):
+        print(overview())
+    else:
+        make_app()(words)
 
 
 if __name__ == "__main__":
