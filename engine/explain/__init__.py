@@ -6,8 +6,8 @@ not said.
 
 from __future__ import annotations
 
-from engine.explain.actions import of_action, refusals
+from engine.explain.actions import of_action
 from engine.explain.fields import Why, briefly, of_field
 from engine.explain.reader import Reader
 
-__all__ = ["Reader", "Why", "briefly", "of_action", "of_field", "refusals"]
+__all__ = ["Reader", "Why", "briefly", "of_action", "of_field"]

@@ -27,14 +27,14 @@ def of_action(state: FormState, reader: Reader, action: CompiledAction) -> tuple
         label = state.form.state(now).label
         found.append(Why("state", f"{name} part de l'état {starts} ; le document est « {label} »."))
         return tuple(found)
-    found += [Why("refused", one) for one in refusals(state, reader, action)]
+    found += [Why("refused", one) for one in _refusals(state, reader, action)]
     found += _missing(state, reader, action)
     if not found:
         found.append(Why("ready", f"{name} est possible."))
     return tuple(found)
 
 
-def refusals(state: FormState, reader: Reader, action: CompiledAction) -> list[str]:
+def _refusals(state: FormState, reader: Reader, action: CompiledAction) -> list[str]:
     """Say each refusal that holds, with the values that decide it."""
     asking = Asking(state, reader)
     found: list[str] = []

@@ -83,10 +83,39 @@ class Asking:
             return UNTOLD
         if not self.reader.may_cite(reads):
             return f"{self._label(node.some if isinstance(node, model.Some) else node.ref)} en décide"
+        if isinstance(node, model.Compare) and not self.reader.full:
+            chosen = self._chosen(node.ref)
+            if chosen:
+                return chosen
         said = isinstance(node, model.Compare) and (
             (node.op == "answered" and not holds) or (node.op == "is" and holds)
         )
         return say_condition(node, self.labels(cite=not said), holds)
+
+    def _chosen(self, path: str) -> str:
+        """For the attribute of a choice, say the choice: that is what people have seen."""
+        head, _, name = path.rpartition(".")
+        item = self._item_at(head)
+        if (
+            item is None
+            or item.type != "choice"
+            or item.listing is None
+            or name not in item.listing.attributes
+        ):
+            return ""
+        found = resolve(head, self.names, NOWHERE)
+        if found is None or found.type.kind != "code" or not self.reader.may_cite(found.reads):
+            return ""
+        words = show(found, self.scope)
+        return f"{self._label(head)} est « {words} »" if words else f"{self._label(head)} n'est pas renseigné"
+
+    def _item_at(self, path: str) -> Item | None:
+        """The field of this form at a path, None for anything else."""
+        parts = tuple(path.lstrip(".").split("."))
+        inside = getattr(self.names.element, "item", None)
+        if path.startswith(".") and inside is not None:
+            parts = (*inside.path, *parts)
+        return self.form.skeleton.items.get(parts)
 
     # -- words --
 

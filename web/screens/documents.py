@@ -9,7 +9,7 @@ from typing import Any
 from engine import model
 from engine.access import Grant, decide, grant_for
 from engine.compile import CompiledAction
-from engine.explain import Reader, refusals
+from engine.explain import Reader, of_action
 from engine.french import clock, long_date
 from engine.lifecycle import Check, needed
 from engine.present import find_nodes, for_reader, read_form, read_item, shown_step
@@ -208,8 +208,14 @@ def confirm_page(here: Desk, opened: Opened, action: CompiledAction, check: Chec
         warnings=tuple(dict.fromkeys(warnings)),
         errors=tuple(dict.fromkeys(errors)),
         refusal=check.message,
-        why=" ".join(refusals(opened.state, Reader(opened.grant), action)),
+        why=_why_not(opened, action),
     )
+
+
+def _why_not(opened: Opened, action: CompiledAction) -> str:
+    """Say what stands in the way of an action besides missing answers, with the answers that decide it."""
+    told = of_action(opened.state, Reader(opened.grant), action)
+    return " ".join(one.sentence for one in told if one.about in {"state", "refused"})
 
 
 def _told(opened: Opened, showing: Showing, problem: Problem) -> list[Message]:

@@ -69,6 +69,16 @@ def test_the_wizard_says_it_short_and_only_where_there_is_something_to_say() -> 
     assert briefly(state, reader, items["t"], ("t",)) == "Parce que « Nombre » (5) dépasse 3."
 
 
+def test_the_wizard_names_the_choice_not_its_attribute() -> None:
+    choice = {"id": "c", "type": "choice", "list": "couleurs", "label": "Couleur"}
+    when = {"ref": "c.chaude", "op": "is", "value": True}
+    form = tiny({"items": [choice, {"id": "t", "type": "text", "label": "Titre", "when": when}]})
+    state = evaluate(form, document({"c": ["rouge"]}), context())
+    reader = Reader(grant_for(state, form, frozenset({"gardien"})))
+    told = briefly(state, reader, form.skeleton.named["t"], ("t",))
+    assert told == "Parce que « Couleur » est « Rouge »."
+
+
 def test_a_cited_answer_is_quoted() -> None:
     """Answers are cited in texts that have marks: theirs must stay signs."""
     texts = [{"id": "a", "type": "text", "label": "A"}, {"id": "b", "type": "text", "label": "B"}]
