@@ -26,6 +26,7 @@ from web.services import Candidate, Deps, Fate, candidate_of, living
 from web.services import move as moving
 from web.services import rehearse as replayed
 from web.settings import SettingsError
+from web.store_words import say
 
 ROOT = Path(__file__).resolve().parent.parent
 WORDS = {
@@ -228,4 +229,4 @@ def words_of(error: Exception) -> str:
         return (
             "La base est tenue par le site en marche : arrêtez-le, ou répétez depuis sa page « Définitions »."
         )
-    return str(error)
+    return say(error) if isinstance(error, StorageError) else str(error)

@@ -341,10 +341,10 @@ CLASH = "/documents/{id:str}/conflit/{clash:str}"
 
 @get(CLASH, sync_to_thread=True)
 def show_clash(request: AnyRequest, id: FromPath[str], clash: FromPath[str]) -> Response[str]:
-    """Show two versions side by side."""
+    """Show two versions side by side: 409 for as long as nobody has chosen."""
     call = answers.call(request)
     found = services.open_clash(deps(request), call.person, id, clash)
-    return answers.page(request, clash_page(desk(request), found, _other(request, found)))
+    return answers.page(request, clash_page(desk(request), found, _other(request, found)), 409)
 
 
 def _other(request: AnyRequest, found: services.Clash) -> str:

@@ -189,6 +189,7 @@ def test_the_same_answer_waits_for_a_choice(site: DemoSite, draft: str) -> None:
     assert answers(site, draft)["date_debut"] == "2026-11-30", "what merges is kept"
     url = answer.headers["location"]
     page = mine.visitor.get(url)
+    assert page.status == 409
     text = shown(page)
     assert "Hélène Tournier" in text
     assert "6 semaine(s)" in text
