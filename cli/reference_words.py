@@ -130,6 +130,11 @@ CHAPTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "Accès",
             "Les droits de la forme : ils ne font que s'ajouter, et rien n'est permis sans eux.",
         ),
+        "Closing": (
+            "Fermeture",
+            "Ferme tout le document à des rôles tant que la condition est vraie, malgré leurs droits. "
+            "Qui aurait eu le droit de lire en apprend la raison ; les autres, rien.",
+        ),
         "Right": ("Droit", "Ce que des rôles peuvent faire."),
     },
     "Liste et page d'une fiche, sorties": {
@@ -410,6 +415,10 @@ KEYS: Mapping[str, str] = {
     "EachSet.each": "Lignes de départ",
     "EachSet.give": "Champs de la nouvelle ligne",
     # rights
+    "Access.closed": "Ce qui ferme tout le document, malgré les droits",
+    "Closing.who": "Rôles à qui le document se ferme ; tous si absent. Avec plusieurs rôles, un seul suffit",
+    "Closing.when": "Fermé tant que la condition est vraie",
+    "Closing.message": "La raison, montrée sans rien citer du document",
     "Right.may": "`create`, `read`, `write`, `print`, ou une action de la forme",
     "Right.only": "Étapes et champs auxquels le droit se limite",
     "Right.in": "États dans lesquels le droit vaut",
@@ -484,6 +493,7 @@ KEYS: Mapping[str, str] = {
     "Expect.writable": "Ce qu'elle peut modifier",
     "Expect.actions": "Par action permise : `ready`, `incomplete`, ou l'identifiant du refus",
     "Expect.state": "État",
+    "Expect.closed": "Ce qui ferme le document à la personne, exactement",
     "Expect.frozen": "Champs figés",
     "Expect.ignored": "Champs dont le changement n'est pas enregistré",
     "Expect.subject": "Réponses de la fiche",

@@ -7,10 +7,10 @@ from the newest version of the form; restrictions from the document's version an
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from engine.compile import CompiledForm, CompiledRight
+from engine.compile import CompiledClosing, CompiledForm, CompiledRight
 from engine.evaluate import FormState
 from engine.model import Roles as RolesFile
 from engine.paths import Path
@@ -46,6 +46,7 @@ class Grant:
     reads: frozenset[Path]
     writes: frozenset[Path]
     person: str = ""
+    closed: Mapping[str, str] = field(default_factory=dict)  # why the document is shut: id -> reason
 
     def may_read(self, item: Item) -> bool:
         """Tell whether an item's answer may be shown."""
@@ -66,6 +67,8 @@ def decide(grant: Grant, verb: str, item: Item | None = None, author: str | None
     `verb` is create, read, write, print, or an action of the life cycle; with an item, read and
     write are about that item; `author`: who alone writes in its row (`FormState.author`).
     """
+    if grant.closed:
+        return Decision(False, next(iter(grant.closed.values())))
     if verb == "write" and author is not None and author != grant.person:
         return Decision(False, "Cette ligne ne se modifie que par la personne qui l'a écrite.")
     if item is not None and verb == "read":
@@ -89,6 +92,11 @@ def grant_for(state: FormState, newest: CompiledForm, roles: Roles) -> Grant:
     """Add up the rights of some roles on a document in its state."""
     name = state.document["state"]
     rights = [right for right in newest.rights if _holds(right, state, roles, name)]
+    person = "" if state.context.user is None else state.context.user.id
+    shut = {one.id: one.message for one in newest.closed if _shuts(one, state, roles)}
+    if shut:  # the reason is for those whom the document would be open to, the others learn nothing
+        told = shut if any("read" in right.may for right in rights) else {}
+        return Grant(roles, frozenset(), frozenset(), frozenset(), person, told)
     verbs = frozenset().union(*(right.may for right in rights)) - {"create"}
     opened = frozenset(state.form.state(name).open)
     reads: set[Path] = set()
@@ -102,7 +110,6 @@ def grant_for(state: FormState, newest: CompiledForm, roles: Roles) -> Grant:
             made = bool(getattr(item.spec, "generate", None))  # nobody writes what is generated
             if item.step in opened and inside and not made and _given(rights, "write", item.path):
                 writes.add(item.path)
-    person = "" if state.context.user is None else state.context.user.id
     return Grant(roles, verbs, frozenset(reads), frozenset(writes), person)
 
 
@@ -132,6 +139,12 @@ def _holds(right: CompiledRight, state: FormState, roles: Roles, name: str) -> b
     if right.states is not None and name not in right.states:
         return False
     return right.test is None or right.test.holds(Scope(state))
+
+
+def _shuts(closing: CompiledClosing, state: FormState, roles: Roles) -> bool:
+    """Tell whether a closing bears on somebody; with several roles, one of them is enough."""
+    concerned = closing.who is None or bool(closing.who & roles)
+    return concerned and closing.test.holds(Scope(state))
 
 
 def _given(rights: list[CompiledRight], verb: str, path: Path) -> bool:

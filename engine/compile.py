@@ -108,6 +108,16 @@ class CompiledRight:
 
 
 @dataclass(frozen=True, eq=False)
+class CompiledClosing:
+    """When a document is shut, to whom (None: everybody), and why."""
+
+    id: str
+    who: Roles | None
+    test: Test
+    message: str
+
+
+@dataclass(frozen=True, eq=False)
 class CompiledForm:
     """A form ready to run."""
 
@@ -123,6 +133,7 @@ class CompiledForm:
     problems: tuple[CompiledProblem, ...]
     actions: Mapping[str, CompiledAction]
     rights: tuple[CompiledRight, ...]
+    closed: tuple[CompiledClosing, ...]
     place: Reference | None
     name: Template
     subtitle: Template | None
@@ -207,6 +218,7 @@ def compile_form(drafting: Drafting) -> CompiledForm | None:
         problems=tuple(_problems(form.problems, names, ("problems",), None)),
         actions={action.id: _action(action, i, drafting) for i, action in enumerate(form.lifecycle.actions)},
         rights=tuple(_right(right, i, drafting) for i, right in enumerate(form.access.rights)),
+        closed=tuple(_closing(one, i, drafting) for i, one in enumerate(form.access.closed)),
         place=_place(drafting),
         name=compile_text(form.name, names, ("name",)),
         subtitle=_subtitle(form, names),
@@ -478,6 +490,14 @@ def _given(node: Any, names: Names, location: Location) -> Reference | Computed 
     if isinstance(node, model.RefNode):
         return resolve(node.ref, names, (*location, "ref"))
     return compile_value(node, names, location)
+
+
+def _closing(closing: model.Closing, index: int, drafting: Drafting) -> CompiledClosing:
+    location: Location = ("access", "closed", index)
+    expand = drafting.library.expand
+    test = compile_condition(closing.when, drafting.names(user=True), (*location, "when"))
+    who = None if closing.who is None else frozenset().union(*(expand.get(one, ()) for one in closing.who))
+    return CompiledClosing(closing.id, who, test, closing.message)
 
 
 def _right(right: model.Right, index: int, drafting: Drafting) -> CompiledRight:

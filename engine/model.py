@@ -606,9 +606,19 @@ class Right(Part):
     when: Condition | None = None
 
 
-class Access(Part):
-    """Rights only add up."""
+class Closing(Part):
+    """Shuts the whole document to `who` (everybody when absent), with its reason."""
 
+    id: Slug
+    who: Annotated[list[Slug], Field(min_length=1)] | None = None
+    when: Condition
+    message: Text
+
+
+class Access(Part):
+    """Rights only add up; a closing shuts."""
+
+    closed: Annotated[list[Closing], Field(max_length=10)] = []
     rights: list[Right] = []
 
 

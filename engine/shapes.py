@@ -253,7 +253,6 @@ def _unknown_key(place: _Place, _ctx: Any) -> Worded:
 # what the language announces and the engine does not run yet
 LATER = {
     ("Form", "alerts"): "les alertes",
-    ("Access", "closed"): "la fermeture d'un document à certains rôles",
     ("Role", "among"): "un rôle tiré d'un autre",
     ("Role", "when"): "un rôle tiré d'un autre",
     ("*", "suggest"): "les suggestions",

@@ -20,7 +20,7 @@ from engine.skeleton import Item, Roles
 from engine.wording import show, show_value
 from storage.base import AnyOf, Entry, Keys, Reader, Stored
 from web.catalogue import Catalogue
-from web.failures import NotFound
+from web.failures import NotFound, Refused
 
 DOCUMENT, PERSON, PLACE = "document", "person", "place"
 READ = "read"  # in the audit log: a consultation
@@ -230,18 +230,27 @@ class Desk:
     def open(self, id: str, verb: str = "read") -> Opened:
         """Open a document to show what it holds; whoever may not read it learns nothing, not even that it
         exists."""
-        opened = self.glance(id, verb)
+        opened = self._look(id, verb)
+        if opened.grant.closed:
+            raise Refused(decide(opened.grant, verb).reason)
         self.shown[id] = opened.stored.revision
         return opened
 
     def glance(self, id: str, verb: str = "read") -> Opened:
         """Open a document for a line of a list, or for the way back to it: its name, its state."""
+        opened = self._look(id, verb)
+        if opened.grant.closed:
+            raise NotFound
+        return opened
+
+    def _look(self, id: str, verb: str) -> Opened:
+        """Read a document for somebody who may; one that is shut comes with its reasons."""
         stored = self.reader.get(DOCUMENT, id)
         if stored is None:
             raise NotFound
         state = self.state(stored)
         grant = self.grant(state)
-        if not decide(grant, "read") or not decide(grant, verb):
+        if not grant.closed and not (decide(grant, "read") and decide(grant, verb)):
             raise NotFound
         return Opened(stored, state, grant, self.catalogue.newest(state.form.id) or state.form)
 

@@ -155,6 +155,14 @@ def _recap(form: CompiledForm, item: Item) -> Iterator[Found]:
     links = form.form.links
     if item.spec.of not in links:
         yield (*item.location, "of"), unknown("le lien", item.spec.of, links)
+        return
+    linked = form.drafting.library.newest(links[item.spec.of].form)
+    if linked is not None and linked.skeleton.form.access.closed:
+        yield (
+            (*item.location, "of"),
+            f"« {linked.skeleton.id} » se ferme à certains : le rappeler ici l'ouvrirait à tous. "
+            "Retirez ce rappel.",
+        )
 
 
 def _section(_form: CompiledForm, item: Item) -> Iterator[Found]:

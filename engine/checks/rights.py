@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from engine import model
 from engine.access import BUILT_IN
-from engine.checks.common import Found, all_known, all_versions, state_ids
+from engine.checks.common import Found, all_known, all_versions, once, state_ids
 from engine.compile import CompiledForm
 from engine.faults import Location, nearest
 from engine.skeleton import Item, StepPart
@@ -27,7 +27,24 @@ def check_rights(form: CompiledForm) -> Iterator[Found]:
             yield from all_known("l'état", right.in_ or (), states, (*location, "in"))
         if "create" in right.may:
             yield from _create(form, right, location)
+    yield from _closings(form)
     yield from _nobody(form)
+
+
+def _closings(form: CompiledForm) -> Iterator[Found]:
+    known = form.drafting.library.expand
+    closings = form.form.access.closed
+    yield from once("la fermeture", (one.id for one in closings), ("access", "closed"))
+    for index, closing in enumerate(closings):
+        location: Location = ("access", "closed", index)
+        yield from all_known("le rôle ou groupe", closing.who or (), known, (*location, "who"))
+        if form.form.nature == "record":
+            yield location, "une fiche ne se ferme pas : ses documents en dépendent. Fermez-les, eux."
+        if "{" in closing.message:
+            yield (
+                (*location, "message"),
+                "ce message se montre à qui ne peut pas lire le document : il ne cite aucune réponse.",
+            )
 
 
 def _may(right: model.Right, actions: set[str], location: Location) -> Iterator[Found]:

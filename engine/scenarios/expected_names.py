@@ -105,6 +105,14 @@ def state_names(wanted: str, cast: Cast, where: Location) -> Found:
         yield unknown(where, f"un état de « {cast.form.id} »", wanted, states)
 
 
+def closing_names(wanted: Sequence[str], cast: Cast, where: Location) -> Found:
+    """Closings of the form."""
+    known = [one.id for one in cast.form.form.access.closed]
+    for index, name in enumerate(wanted):
+        if name not in known:
+            yield unknown((*where, index), f"une fermeture de « {cast.form.id} »", name, known)
+
+
 def subject_names(wanted: Mapping[str, Any], cast: Cast, where: Location) -> Found:
     """Fields of the record."""
     found = cast.form.drafting.subject_draftings()

@@ -10,6 +10,7 @@ from engine.faults import Location
 from engine.scenarios.cast import Cast
 from engine.scenarios.expected_names import (
     action_names,
+    closing_names,
     created_names,
     field_names,
     gate_names,
@@ -25,6 +26,7 @@ from engine.scenarios.expected_names import (
 from engine.scenarios.model import Expect, Failure, failure, words
 from engine.scenarios.outcomes import (
     expect_actions,
+    expect_closed,
     expect_created,
     expect_frozen,
     expect_ignored,
@@ -96,6 +98,7 @@ EXPECTATIONS: Mapping[str, Expectation] = {
     "writable": Expectation(field_names, expect_writable, none=True),
     "actions": Expectation(action_names, expect_actions, none=True),
     "state": Expectation(state_names, expect_state),
+    "closed": Expectation(closing_names, expect_closed, none=True),
     "frozen": Expectation(field_names, expect_frozen),
     "ignored": Expectation(field_names, expect_ignored),
     "subject": Expectation(subject_names, expect_subject),

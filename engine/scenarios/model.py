@@ -92,6 +92,7 @@ class Expect(Part):
     writable: list[str] | None = None
     actions: dict[Slug, Slug] | None = None
     state: Slug | None = None
+    closed: list[Slug] | None = None
     frozen: list[str] | None = None
     ignored: list[str] | None = None
     subject: Answers | None = None

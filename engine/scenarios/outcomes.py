@@ -90,6 +90,13 @@ def expect_state(seen: Seen, wanted: str, where: Location) -> Found:
         yield failure(where, f"l'état « {wanted} »", f"« {found} »")
 
 
+def expect_closed(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
+    """What shuts the document to the person, all of it."""
+    found = list(seen.grant.closed)
+    if sorted(found) != sorted(wanted):
+        yield failure(where, words(list(wanted)), words(found))
+
+
 def expect_frozen(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
     """Fields whose step is frozen."""
     for index, text in enumerate(wanted):

@@ -78,6 +78,25 @@ def compare_rights(world: World) -> Iterator[Change]:
         yield from _cell(world, role, verb, _kept(old, common), _kept(new, common))
 
 
+def compare_closings(world: World) -> Iterator[Change]:
+    """Compare what shuts a document."""
+    before = {one.id: one for one in world.old.form.access.closed}
+    after = {one.id: one for one in world.new.form.access.closed}
+    for name in dict.fromkeys([*before, *after]):
+        old, new = before.get(name), after.get(name)
+        thing = Thing(f"access.closed.{name}", f"la fermeture « {name} »", True)
+        if new is None:
+            yield thing.does("closing_removed", MAJOR, "est retirée : le document n'est plus fermé", PRIVACY)
+        elif old is None:
+            clause = provided(say_condition(new.when, world.new.labels))
+            yield thing.does("closing_added", MAJOR, f"ferme maintenant le document {clause}", "ses lecteurs")
+        elif (old.who, old.when) != (new.who, new.when):
+            clause = provided(say_condition(new.when, world.new.labels))
+            yield thing.does("closing_changed", MAJOR, f"ferme maintenant le document {clause}", PRIVACY)
+        elif old.message != new.message:
+            yield thing.does("closing_message", "patch", f"dit maintenant : {new.message[:80]}")
+
+
 def _unknown(verb: str, world: World) -> bool:
     actions = [{action.id for action in side.form.lifecycle.actions} for side in (world.old, world.new)]
     return verb in actions[0] ^ actions[1]

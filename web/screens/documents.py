@@ -20,7 +20,7 @@ from renderers.printed import Printed
 from renderers.showing import Showing, message_of
 from renderers.tree import Message
 from renderers.view import tab_of
-from web.failures import NotFound
+from web.failures import NotFound, Refused
 from web.screens.records import action_buttons, shown_nodes
 from web.screens.shared import (
     LEVELS,
@@ -267,7 +267,7 @@ def _documents(here: Desk, opened: Opened, form_id: str) -> list[Opened]:
             continue
         try:
             one = here.open(entry.id, "print")
-        except NotFound:
+        except (NotFound, Refused):
             continue
         if one.newest.form.outputs:
             found.append(one)

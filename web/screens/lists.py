@@ -191,10 +191,10 @@ def _cell(form: CompiledForm, entry: Entry, name: str, here: Desk) -> Cell:
 
 
 def _tag(here: Desk, text: str, roles: frozenset[str]) -> tuple[str, str] | None:
-    """A document of a column, if these roles may read it in its state."""
+    """A document of a column, if these roles may read it in its state; one that may be shut is left out."""
     form_id, version, name = text.split("|")
     form, newest = here.catalogue.forms.get((form_id, version)), here.catalogue.newest(form_id)
-    if form is None or newest is None or not may_read_in(newest, roles, name):
+    if form is None or newest is None or newest.closed or not may_read_in(newest, roles, name):
         return None
     state = form.state(name)
     return f"{form.form.short or form.form.title} : {state.label}", LEVELS[state.phase]

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from engine.access import grant_for
+from engine.access import Grant, decide, grant_for
 from engine.edit import Edited, Posted, edit
 from engine.evaluate import FormState, evaluate, to_stored
 from engine.fields import READERS, Entry
@@ -56,6 +56,7 @@ FEATURES = (
     "problems",
     "steps",
     "damaged",
+    "closed",
 )
 
 
@@ -225,6 +226,20 @@ def expect_raws(state: FormState, wanted: Mapping[str, str]) -> None:
     assert {spell(state, path): raw for path, raw in state.raws.items()} == wanted
 
 
+def expect_closed(state: FormState, wanted: list[str]) -> None:
+    assert list(grant_of(state).closed) == wanted
+
+
+def expect_readable(state: FormState, wanted: list[str]) -> None:
+    assert sorted(".".join(path) for path in grant_of(state).reads) == wanted
+    assert bool(decide(grant_of(state), "read")) is bool(wanted)
+
+
+def grant_of(state: FormState) -> Grant:
+    user = state.context.user
+    return grant_for(state, state.form, frozenset(user.roles if user is not None else ()))
+
+
 def expect_rows(state: FormState, wanted: Mapping[str, list[str]]) -> None:
     assert {name: list(state.rows[path_of(name)]) for name in wanted} == wanted
 
@@ -281,6 +296,8 @@ EXPECT: Mapping[str, Callable[[FormState, Any], None]] = {
     "lost": expect_lost,
     "raws": expect_raws,
     "rows": expect_rows,
+    "closed": expect_closed,
+    "readable": expect_readable,
     "untouched": expect_untouched,
     "touched": expect_touched,
     "offered": expect_offered,
