@@ -5,14 +5,13 @@ from __future__ import annotations
 import getpass
 import sys
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import TextIO
 
 from cli.moving import bar, deps_on, opened_store, outcomes, summary, words_of
 from cli.scenarios import find, outcome
 from storage.base import StorageError, Store
-from web import release
+from web import keeping, release
 from web.app import now
 from web.catalogue import load
 from web.release import Forms, Release, Unpublishable
@@ -158,26 +157,44 @@ def unpublish(form: str, version: str, *, note: str, author: str = "") -> int:
 
 def run_unpublish(form: str, version: str, note: str, by: str, out: TextIO, root: Path = ROOT) -> int:
     """Undo a publication; run again after an interruption, it goes on. Gives the exit status."""
-    folders = (root / "definitions", root / "referentiels")
+    store: Store | None = None
     try:
         store = opened_store(None)
-        gone = version in load(*folders).withdrawn(form)
-        previous = _before(*folders, form, version) if gone else release.withdraw(*folders, form, version)
+        previous = _withdrawn(form, version, note, by, root)
+        _brought_back(store, form, version, previous, out, root)
     except (Unpublishable, StorageError, SettingsError) as error:
         print(f"Rien n'a été défait.\n{words_of(error)}", file=out)
         return 1
-    if not gone:
-        event = {"do": "withdraw", "version": version, "by": by, "on": date.today().isoformat(), "note": note}
-        release.record(folders[0], form, event)
-    if store is not None:
-        fates = list(bring_back(deps_on(store, load(*folders)), form, version, previous))
-        store.close()
-        print(summary(outcomes([fate.outcome for fate in fates])), file=out)
-        for fate in fates:
-            if fate.why:
-                print(f"  {fate.id} reste sur {version} : {fate.why}.", file=out)
+    finally:
+        if store is not None:
+            store.close()
     print(f"Défait : {form} {version}. La version en vigueur est {previous}. Redémarrez le site.", file=out)
     return 0
+
+
+def _withdrawn(form: str, version: str, note: str, by: str, root: Path) -> str:
+    """Withdraw a version, unless that is done already; gives the version in force."""
+    folders = (root / "definitions", root / "referentiels")
+    if version in load(*folders).withdrawn(form):
+        return _before(*folders, form, version)
+    previous = release.withdraw(*folders, form, version)
+    event = {"do": "withdraw", "version": version, "by": by, "on": now().date().isoformat(), "note": note}
+    release.record(folders[0], form, event)
+    return previous
+
+
+def _brought_back(
+    store: Store | None, form: str, version: str, previous: str, out: TextIO, root: Path
+) -> None:
+    """Bring the documents of a withdrawn version back, and name those that stay."""
+    if store is None:
+        return
+    catalogue = load(root / "definitions", root / "referentiels", keeping.kept(store))
+    fates = list(bring_back(deps_on(store, catalogue), form, version, previous))
+    print(summary(outcomes(fate.outcome for fate in fates)), file=out)
+    for fate in fates:
+        if fate.why:
+            print(f"  {fate.id} reste sur {version} : {fate.why}.", file=out)
 
 
 def _before(definitions: Path, referentiels: Path, form: str, version: str) -> str:

@@ -29,7 +29,7 @@ from engine.versions import (
     worst,
 )
 from web.catalogue import Catalogue, digest, load, working
-from web.journal import Event, Journal
+from web.journal import Journal
 from web.keeping import pretty, write, write_manifest
 from web.services.moving import Candidate
 
@@ -174,11 +174,6 @@ def withdraw(definitions: Path, referentiels: Path, form: str, version: str) -> 
     if not earlier:
         raise Unpublishable([f"« {form} » n'a pas de version avant {version} : retirez la forme (retire)."])
     return earlier[-1]
-
-
-def events(served: Catalogue, form: str) -> tuple[Event, ...]:
-    """The journal of a form."""
-    return served.journal.get(form, ())
 
 
 # --- reasons ------------------------------------------------------------------------------------
