@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from rich.console import Console
+from store_places import PLACES
 
 from cli import audit, store
 from cli.bars import bars
@@ -239,3 +240,19 @@ def test_bars_are_for_terminals_only() -> None:
             assert list(shown.over([1, 2], "Lecture")) == [1, 2]
     assert quiet.getvalue().strip() == ""
     assert "Lecture" in seen.getvalue()
+
+
+def test_nothing_is_lost_through_every_store_and_back(place: str, tmp_path: Path, out: io.StringIO) -> None:
+    def held(where: str) -> list[str]:
+        return sorted(json.dumps(line, sort_keys=True) for line in lines_of(where) if line["line"] != "end")
+
+    through = PLACES["postgresql"](tmp_path)
+    back = f"tiny:{tmp_path}/retour"
+    assert store.run_copy(place, through, out) == 0
+    assert store.run_verify(None, through, out) == 0
+    assert audit.run_verify(None, through, "", out) == 0
+    assert store.run_copy(through, back, out) == 0
+    assert held(through) == held(back) == held(place)
+    assert store.run_purge(("r",), through, True, out) == 0
+    assert store.run_verify(None, through, out) == 0
+    assert audit.run_verify(None, through, "", out) == 0
