@@ -30,7 +30,8 @@ CHAPTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "People": ("Personnes", "Ce que l'on sait des personnes."),
         "Role": (
             "Rôle",
-            "Un rôle confié dans un lieu (`at`), ou tenu par la personne inscrite dans un champ (`held_in`).",
+            "Un rôle confié dans un lieu (`at`), tenu par la personne inscrite dans un champ (`held_in`), ou "
+            "tiré d'un autre (`among`) par ce que l'on sait de la personne.",
         ),
         "GlobalRight": ("Droit général", "Un droit qui vaut pour toutes les formes."),
     },
@@ -294,6 +295,8 @@ KEYS: Mapping[str, str] = {
     "Roles.groups": "Groupes de rôles, par identifiant",
     "PlaceKind.within": "Sortes de lieux qui le contiennent",
     "Role.at": "Sorte de lieu où le rôle est confié",
+    "Role.among": "Rôle confié dans un lieu, dont celui-ci retient une partie ; ne se confie pas à la main",
+    "Role.when": "Condition sur les seuls attributs de la personne (`user.…`), avec des valeurs écrites",
     "Role.held_in": "Champ, écrit `forme.champ`, dont la personne tient le rôle",
     "GlobalRight.may": "`publish` ouvre la page des définitions ; les deux autres sont réservés",
     # form

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.compile import CompiledClosing, CompiledForm, CompiledRight
+from engine.drawn import place_kind
 from engine.evaluate import FormState
 from engine.model import Roles as RolesFile
 from engine.paths import Path
@@ -176,10 +177,11 @@ def roles_on(
 ) -> Roles:
     """Work out a person's roles on a document.
 
-    `assigned`: the person's `{"role", "at"}`; `places`: the document's place and those around it;
-    `holders`: `form.field` -> people held there, of the document itself and of its subject.
+    `assigned`: the person's `{"role", "at"}`, drawn ones among them (`engine.drawn`); `places`: the
+    document's place and those around it; `holders`: `form.field` -> people held there, of the document
+    itself and of its subject.
     """
-    at = {role.id for role in roles.roles if role.at is not None}
+    at = {role.id for role in roles.roles if place_kind(roles, role) is not None}
     found = {one["role"] for one in assigned if one["role"] in at and one["at"] in places}
     for role in roles.roles:
         if role.held_in is not None and person in holders.get(role.held_in, frozenset()):
@@ -234,5 +236,7 @@ def reach(
             if role.held_in is not None:
                 tokens.update(f"person:{one}" for one in holders.get(role.held_in, ()))
             else:
-                tokens.update(f"{role_id}@{place}" for kind, place in places if kind == role.at)
+                tokens.update(
+                    f"{role_id}@{place}" for kind, place in places if kind == place_kind(roles, role)
+                )
     return sorted(tokens)

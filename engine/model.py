@@ -801,12 +801,14 @@ class People(Part):
 
 
 class Role(Part):
-    """Assigned `at` a kind of place, or `held_in` a person field (`form.field`)."""
+    """Assigned `at` a kind of place, `held_in` a person field (`form.field`), or `among` another role."""
 
     id: Slug
     label: Short
     at: Slug | None = None
     held_in: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")] | None = None
+    among: Slug | None = None
+    when: Condition | None = None
 
 
 class GlobalRight(Part):

@@ -253,8 +253,6 @@ def _unknown_key(place: _Place, _ctx: Any) -> Worded:
 # what the language announces and the engine does not run yet
 LATER = {
     ("Form", "alerts"): "les alertes",
-    ("Role", "among"): "un rôle tiré d'un autre",
-    ("Role", "when"): "un rôle tiré d'un autre",
     ("*", "suggest"): "les suggestions",
 }
 LATER_TYPES = {

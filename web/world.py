@@ -14,6 +14,7 @@ from typing import Any
 from engine.access import Grant, decide, grant_for, held_fields, holders_in, reach, roles_on
 from engine.compile import CompiledForm
 from engine.context import Context, User
+from engine.drawn import with_drawn
 from engine.evaluate import FormState, evaluate
 from engine.scopes import Scope
 from engine.skeleton import Item, Roles
@@ -78,10 +79,12 @@ class Desk:
         if id not in self._people:
             stored = self.reader.get(PERSON, id)
             body: Mapping[str, Any] = stored.body if stored is not None else {}
-            self._people[id] = Person(
-                id, body.get("label", id), tuple(body.get("roles", ())), body.get("attributes", {})
-            )
+            self._people[id] = Person(id, body.get("label", id), self._held(body), body.get("attributes", {}))
         return self._people[id]
+
+    def _held(self, body: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
+        """The roles of somebody at places, with those that are drawn from them."""
+        return with_drawn(self.catalogue.roles, body.get("roles", ()), body.get("attributes", {}))
 
     @property
     def me(self) -> Person:

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine import model
 from engine.checks.common import Found, all_known, once, unknown
+from engine.checks.drawn import check_drawn
 from engine.checks.limits import MAX_LISTED
 from engine.drafting import Library, version_key
 from engine.faults import Fault, Faults, Location, nearest
@@ -61,13 +62,15 @@ def _circles(roles: model.Roles) -> Iterator[Found]:
 
 
 def _role(role: model.Role, roles: model.Roles, library: Library, location: Location) -> Iterator[Found]:
-    if (role.at is None) == (role.held_in is None):
+    if sum(one is not None for one in (role.at, role.held_in, role.among)) != 1:
         yield (
             location,
-            f"le rôle « {role.id} » est « at » un lieu ou « held_in » un champ : écrivez l'un des deux.",
+            f"le rôle « {role.id} » est « at » un lieu, « held_in » un champ ou « among » un autre rôle : "
+            "écrivez l'un des trois.",
         )
     if role.at is not None and role.at not in roles.places:
         yield (*location, "at"), unknown("le lieu", role.at, roles.places)
+    yield from check_drawn(role, roles, library, location)
     if role.held_in is not None:
         yield from _held(role.held_in, library, (*location, "held_in"))
 
