@@ -5,7 +5,7 @@ BIN := .venv/bin
 LOCK := .tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header $(if $(UPGRADE),--upgrade)
 
-.PHONY: run test faults bench check format setup lock clean help
+.PHONY: run test faults bench felt check format setup lock clean help
 
 run: ## start Canevas with the demonstration's data
 	@tools/setup.sh run
@@ -18,9 +18,14 @@ test: check ## check, then run every test, browser included
 faults: ## try every fault of the stores for real: kills, full disks, power cuts; a table
 	@tools/setup.sh test
 	$(BIN)/python -m tests.faults
+
 bench: ## measure against libraries and code written by hand; writes docs/performance.md
 	@tools/bench.sh
 	@.bench/bin/python -m benchmarks.run $(GROUPS)
+
+felt: ## how fast a step feels: an old processor, a slow line; a table
+	@tools/setup.sh test
+	$(BIN)/python -m benchmarks.felt
 
 check: ## lint, formatting, types, import rules
 	@tools/setup.sh test
