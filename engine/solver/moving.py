@@ -7,14 +7,15 @@ from functools import partial
 from typing import Any
 
 from engine import model
-from engine.checks.common import Found
+from engine.checks.common import Found, inside_rows
 from engine.compile import CompiledForm
 from engine.conditions import OPERATORS
+from engine.french import enumerate_words
 from engine.references import resolve
 from engine.skeleton import Item
 from engine.solver.proofs import Claim, claims, contradiction
 from engine.solver.showing import verdict
-from engine.solver.terms import And, Const, Formula, Holds, Not, Or, Truth
+from engine.solver.terms import And, Const, Formula, Holds, Not, Or, Truth, conjunction
 from engine.solver.translate import NOWHERE, Translator
 from engine.types import exact, iso_day, iso_time, to_smallest
 
@@ -64,18 +65,16 @@ def _impossible(form: CompiledForm, translator: Translator, action: model.Action
         why = contradiction(claims(refusal.when, translator, translator.names(), False))
         if why is not None:
             return f"elle est toujours refusée (« {refusal.message} »), car {why}"
-    compiled = form.actions[action.id]
-    steps = (
-        compiled.closes
-        if action.needs is None
-        else {one for one in action.needs if one in form.skeleton.parts}
-    )
-    found = list(_passing(form, translator, steps))
-    found += [
-        one
-        for refusal in action.refused
-        for one in claims(refusal.when, translator, translator.names(), False)
-    ]
+    whys = [_blocked(form, translator, action, state) for state in action.from_]
+    return None if None in whys else next(iter(whys))
+
+
+def _blocked(form: CompiledForm, translator: Translator, action: model.Action, state: str) -> str | None:
+    """Why an action can never be complete from a state: only the steps open there are judged for sure."""
+    wanted = form.actions[action.id].closes if action.needs is None else set(action.needs)
+    found = list(_passing(form, translator, wanted & set(form.state(state).open)))
+    for refusal in action.refused:
+        found += claims(refusal.when, translator, translator.names(), False)
     return contradiction(found)
 
 
@@ -87,14 +86,30 @@ def _passing(form: CompiledForm, translator: Translator, steps: Iterable[str]) -
     wanted = set(steps)
     read: set[str] = set()
     for problem, compiled in zip(form.form.problems, form.problems, strict=True):
-        items = [form.skeleton.items.get(path) for path in compiled.on]
-        if problem.level == "error" and any(item is not None and item.step in wanted for item in items):
-            read |= compiled.test.reads.own
-            yield from claims(problem.when, translator, translator.names(), False)
+        items = [form.skeleton.items[path] for path in compiled.on]
+        told = [item for item in items if item.step in wanted]
+        if problem.level != "error" or not told or any(inside_rows(item) for item in told):
+            continue
+        read |= compiled.test.reads.own
+        yield from _without(problem, told, form, translator)
     for path in sorted(read):
         item = form.skeleton.items.get(tuple(path.split(".")))
         if item is not None and item.parent is None and item.step in wanted and item.is_field:
             yield from _answered(item, form, translator)
+
+
+def _without(
+    problem: model.Problem, told: list[Item], form: CompiledForm, translator: Translator
+) -> Iterator[Claim]:
+    """A problem does not hold, or nothing that it stands on shows."""
+    shown = [_shown(item, form, translator) for item in told]
+    wrong = claims(problem.when, translator, translator.names(), False)
+    if [Truth(True)] in shown:
+        yield from wrong
+        return
+    hidden = tuple(Not(And(tuple(one))) for one in shown)
+    whole = Or((And(hidden), conjunction([one.formula for one in wrong])))
+    yield Claim(whole, lambda: enumerate_words([one.say() for one in wrong]))
 
 
 def _answered(item: Item, form: CompiledForm, translator: Translator) -> Iterator[Claim]:
@@ -121,9 +136,12 @@ def _answered(item: Item, form: CompiledForm, translator: Translator) -> Iterato
 
 def _shown(item: Item, form: CompiledForm, translator: Translator) -> list[Formula]:
     whens = [form.skeleton.parts[item.step].spec.when]
-    around = [form.skeleton.named[name] for name in item.chain[1:] if name in form.skeleton.named]
-    whens += [one.spec.when for one in (*around, item)]
     found = [translator.formula(when, translator.names()) for when in whens if when is not None]
+    around = [form.skeleton.named[name] for name in item.chain[1:] if name in form.skeleton.named]
+    around += [] if item.parent is None else [item.parent]
+    for one in (*around, item):
+        if one.spec.when is not None:
+            found.append(translator.formula(one.spec.when, translator.names(one.parent)))
     return found or [Truth(True)]
 
 

@@ -94,7 +94,7 @@ class Or:
     parts: tuple[Formula, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Truth:
     """Always or never."""
 

@@ -17,7 +17,7 @@ from engine.scopes import EntryNames, Names, Reference, Scope, attribute_value
 from engine.skeleton import Item
 from engine.solver.search import MANY_CODES, RANKS, never
 from engine.solver.terms import And, Attr, Choice, Const, Formula, Holds, Not, Or, Term, Truth, Var
-from engine.types import UNITS, Type, exact, iso_day, iso_time, to_smallest
+from engine.types import Type, exact, iso_day, iso_time, to_smallest
 
 NOWHERE: Location = ()
 ALWAYS_THERE = frozenset({"today", "document.state", "document.created_on"})
@@ -183,7 +183,7 @@ class Translator:
         codes: tuple[str, ...] = ()
         if typed.kind in {"code", "codes"}:
             codes = self._codes(item if own else None, path, typed)
-        step = _step(item, typed)
+        step = _step(typed)
         sure = certain or path in ALWAYS_THERE
         key = (path, typed.kind, None if item is None else item.path, sure)
         if key not in self._vars:
@@ -265,10 +265,6 @@ def _vars(term: Term) -> Iterator[Var]:
                 yield from _vars(branch)
 
 
-def _step(item: Item | None, typed: Type) -> Fraction | None:
-    if typed.kind in {"date", "time"}:
-        return Fraction(1)
-    if typed.kind != "number" or item is None or item.type != "number":
-        return None
-    size = UNITS[item.spec.unit][1] if item.spec.unit else 1
-    return Fraction(size, 10**item.spec.decimals)
+def _step(typed: Type) -> Fraction | None:
+    """Days and minutes are whole; a number may keep decimals that its field no longer takes."""
+    return Fraction(1) if typed.kind in {"date", "time"} else None

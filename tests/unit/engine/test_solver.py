@@ -21,6 +21,8 @@ from tests.unit.worlds import context, document, make_world, real_world, tiny
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "solver.json").read_text("utf-8"))
 DAYS = ["2026-10-04", "2026-10-05", "2026-10-06", "2026-10-07", "2026-10-08"]
 
+QUARTERS = [None, *(n / 4 for n in range(21))]
+
 # field -> its answers, all that make a difference to the conditions below
 WORLD: Mapping[str, tuple[dict[str, Any], list[Any]]] = {
     "oui": ({"type": "boolean"}, [None, True, False]),
@@ -30,8 +32,8 @@ WORLD: Mapping[str, tuple[dict[str, Any], list[Any]]] = {
     ),
     "autre": ({"type": "choice", "list": "couleurs"}, [None, ["rouge"], ["vert"], ["bleu"], [AUTRE]]),
     "plusieurs": ({"type": "choice", "list": "sens", "many": True}, [None, ["oui"], ["non"], ["oui", "non"]]),
-    "petit": ({"type": "number"}, [None, *range(-1, 7)]),
-    "grand": ({"type": "number"}, [None, *range(-1, 7)]),
+    "petit": ({"type": "number", "decimals": 2}, QUARTERS),
+    "grand": ({"type": "number", "decimals": 2}, QUARTERS),
     "jour": ({"type": "date"}, [None, *DAYS]),
 }
 COLOURS = st.sampled_from(["rouge", "vert", "bleu"])
