@@ -19,6 +19,7 @@ COMMANDS = {
     "move": ("cli.moving:move", "Amène les documents sur une version publiée."),
     "unpublish": ("cli.publish:unpublish", "Défait une publication."),
     "retire": ("cli.publish:retire", "Retire une version, ou une forme."),
+    "import": ("cli.importing:import_", "Importe des fiches depuis l'export d'une autre application."),
     "definitions": ("cli.definitions:definitions", "Porte ce qui est publié entre le dossier et la base."),
     "explain": (
         "cli.explain:explain",

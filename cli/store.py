@@ -22,6 +22,7 @@ from storage.base import Body, Store
 from storage.moving_check import Broken
 from storage.registry import open_reader, open_store
 from web.app import now
+from web.importing.plan import BROUGHT
 from web.services.saving import CLASH
 from web.store_words import shown
 from web.world import DOCUMENT
@@ -258,12 +259,17 @@ def run_purge(ids: tuple[str, ...], place: str, yes: bool, out: TextIO) -> int:
 
 
 def _about(store: Store, id: str) -> list[tuple[str, str]]:
-    """A document, those about it, and the versions that wait for a choice."""
+    """A document, those about it, the versions that wait for a choice, what ties it to an import."""
     if store.get(DOCUMENT, id) is None:
         return []
     own = [id, *(entry.id for entry in store.find(DOCUMENT, {"subject": id}).entries)]
     waiting = [entry.id for one in own for entry in store.find(CLASH, {"document": one}).entries]
-    return [*((DOCUMENT, one) for one in own), *((CLASH, one) for one in waiting)]
+    brought = [entry.id for entry in store.find(BROUGHT, {"record": id}).entries]
+    return [
+        *((DOCUMENT, one) for one in own),
+        *((CLASH, one) for one in waiting),
+        *((BROUGHT, one) for one in brought),
+    ]
 
 
 def _confirmed(count: int) -> bool:

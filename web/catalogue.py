@@ -24,6 +24,8 @@ from engine.reading import MAX_BYTES, MAX_LIST_BYTES, parse, read
 from engine.referentiels import Listing, listing_of
 from engine.skeleton import Item
 from web import journal
+from web.importing.mapping import ImportMapping
+from web.importing.mapping import check as check_import
 from web.journal import Event, Journal
 
 P = TypeVar("P", bound=Part)
@@ -64,6 +66,7 @@ class Catalogue:
     newests: Mapping[str, str] = field(default_factory=dict)
     migrations: Mapping[str, tuple[Stage, ...]] = field(default_factory=dict)  # by form
     journal: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)  # by form, oldest first
+    imports: Mapping[str, ImportMapping] = field(default_factory=dict)  # by name
 
     def newest(self, form: str) -> CompiledForm | None:
         """Give the newest version of a form that is served."""
@@ -223,6 +226,19 @@ class _Desk:
                 self.fault(path, f"ce journal est celui de « {one.form} ». Mettez-le dans son dossier.")
         return found
 
+    def imports(self, newest: Mapping[str, CompiledForm], roles: Roles) -> dict[str, ImportMapping]:
+        """Read and check what may be brought in from files; a faulty one is left out."""
+        found: dict[str, ImportMapping] = {}
+        for path in sorted(self.definitions.glob("imports/*.json")):
+            mapping = self.read(path, ImportMapping)
+            if mapping is None or not self._in_place(path, mapping.import_, None):
+                continue
+            faults = list(check_import(mapping, newest, roles, self.name(path)))
+            self.faults += faults
+            if not faults:
+                found[mapping.import_] = mapping
+        return found
+
     def library(self, forms: Forms, lists: Lists, blocks: Mapping[str, Block]) -> Library:
         """Gather everything as one world; without roles, no form can be judged."""
         roles = self.read(self.definitions / "roles.json", Roles)
@@ -362,6 +378,8 @@ def _catalogue(
             newests[form] = version
             if not journal.retired(events.get(form, ()), version):
                 starts[form] = version
+    newest = {form: served[form, version] for form, version in newests.items()}
+    imports = desk.imports(newest, library.roles)
     chosen = {form: version for form, version in settings.start.items() if _startable(form, version, events)}
     return Catalogue(
         title=settings.title,
@@ -375,6 +393,7 @@ def _catalogue(
         newests=newests,
         migrations=migrations,
         journal=events,
+        imports=imports,
     )
 
 

@@ -1,0 +1,207 @@
+"""Records brought in from files: what changes, what is refused, and what is never touched."""
+
+from __future__ import annotations
+
+import pytest
+from demo_site import DemoSite, catalogue, make_site
+from hypothesis import given
+from hypothesis import strategies as st
+from import_files import HEADS, child, onde, siecle, zipped
+
+from storage.base import Body
+from web import services
+from web.importing.applying import OPERATOR, Brought, Preview, bring, bringing_of, preview
+from web.importing.rows import Bounds, FileRefused, read_rows
+
+BOUNDS = Bounds(5_000_000, 3_000)
+HEAD_CURIE, HEAD_CESAIRE, TEACHER = "p-marchand", "p-tournier", "p-delmas"
+CURIE, CESAIRE, VERNE = "e-curie", "e-cesaire", "e-verne"
+UAI = {CESAIRE: "0991003C", VERNE: "0981001F", CURIE: "0991002B"}
+
+
+def shown(
+    site: DemoSite, raw: bytes, *, by: str = HEAD_CURIE, name: str = "onde", place: str = CURIE
+) -> Preview:
+    mapping = catalogue().imports[name]
+    return preview(site.deps, bringing_of(site.deps, by, mapping), read_rows(raw, mapping, BOUNDS), place)
+
+
+def brought(
+    site: DemoSite, raw: bytes, *, by: str = HEAD_CURIE, name: str = "onde", place: str = CURIE
+) -> Brought:
+    return bring(site.deps, shown(site, raw, by=by, name=name, place=place))
+
+
+def records(site: DemoSite, surname: str) -> list[Body]:
+    found = site.store.find("document", {"form": "livret", "col.nom": surname}).entries
+    return [stored.body for one in found if (stored := site.store.get("document", one.id)) is not None]
+
+
+@pytest.fixture
+def site() -> DemoSite:
+    return make_site()
+
+
+@pytest.mark.parametrize("encoding", ["iso-8859-15", "utf-8", "utf-8-sig"])
+def test_a_file_makes_records_whatever_its_encoding(site: DemoSite, encoding: str) -> None:
+    done = brought(site, onde([child(1), child(2, niveau="CE2")], encoding))
+    (one,) = records(site, "Nom00001")
+    assert dict(done.counts) == {"same": 0, "new": 2}
+    assert {key: one["answers"][key] for key in ("prenom", "date_naissance", "niveau", "classe")} == {
+        "prenom": "Zoé",
+        "date_naissance": "2016-03-02",
+        "niveau": ["niveau.cm2"],
+        "classe": "CM2 A",
+    }
+    assert one["answers"]["etablissement"][0]["id"] == CURIE
+    assert one["answers"]["responsable"] is None
+
+
+def test_headers_are_told_by_what_they_say(site: DemoSite) -> None:
+    heads = HEADS.replace("'", "’").replace("Prénom élève", " prenom  ELEVE*").replace("INE", "ine")
+    assert shown(site, onde([child(1)], "utf-8", heads)).counts == {"new": 1}
+
+
+def test_the_same_file_again_changes_nothing(site: DemoSite) -> None:
+    raw = onde(child(n) for n in range(250))
+    brought(site, raw)
+    before = list(site.store.dump())
+    again = shown(site, raw)
+    bring(site.deps, again)
+    assert again.counts == {"same": 250}
+    assert list(site.store.dump()) == before
+
+
+def test_an_import_that_is_cut_goes_on_where_it_was(site: DemoSite) -> None:
+    raw = onde(child(n) for n in range(250))
+
+    def cut(done: int, _total: int) -> None:
+        if done == 100:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        bring(site.deps, shown(site, raw), cut)
+    assert shown(site, raw).counts == {"same": 100, "new": 150}
+    brought(site, raw)
+    assert len(records(site, "Nom00007")) == 1
+
+
+def test_a_new_class_is_shown_then_written_and_a_leaver_is_named_and_left(site: DemoSite) -> None:
+    brought(site, onde([child(1), child(2)]))
+    second = shown(site, onde([child(1, classe="CM2 B")]))
+    assert [(one.kind, one.changes) for one in second.planned] == [("changed", ("classe",))]
+    assert len(second.leavers) == 1
+    bring(site.deps, second)
+    assert records(site, "Nom00001")[0]["answers"]["classe"] == "CM2 B"
+    assert records(site, "Nom00002")[0]["state"] == "ouvert"
+
+
+def test_what_somebody_corrected_by_hand_stays_until_the_file_says_otherwise(site: DemoSite) -> None:
+    brought(site, onde([child(1)]))
+    (entry,) = site.store.find("document", {"form": "livret", "col.nom": "Nom00001"}).entries
+    services.fill(site.deps, HEAD_CURIE, entry.id, {"classe": "ULIS"})
+    assert shown(site, onde([child(1)])).counts == {"same": 1}
+    assert shown(site, onde([child(1, classe="CM2 C")])).counts == {"changed": 1}
+
+
+def test_a_record_made_by_hand_is_found_again(site: DemoSite) -> None:
+    zoe = child(1, nom="MARTIN", prenom="Zoé", ne="14/03/2016", classe="CM2 B")
+    done = shown(site, onde([zoe]))
+    assert [(one.kind, one.record, one.changes) for one in done.planned] == [
+        ("changed", "l-martin", ("nom",))
+    ]
+
+
+def test_a_move_takes_the_record_and_its_documents_along(site: DemoSite) -> None:
+    zoe = child(1, nom="Martin", ne="14/03/2016", classe="CM2 B")
+    brought(site, onde([zoe]))
+    moved = siecle([zoe | {"classe": "6e A"}], UAI[CESAIRE])
+    assert shown(site, moved, by=OPERATOR, name="siecle", place="").counts == {"moved": 1}
+    brought(site, moved, by=OPERATOR, name="siecle", place="")
+    record, document = site.store.get("document", "l-martin"), site.store.get("document", "d-martin-1")
+    assert record is not None and document is not None
+    assert record.keys["place"] == document.keys["place"] == CESAIRE
+    assert site.visitor(HEAD_CESAIRE).get("/documents/l-martin").status == 200
+    assert [site.visitor(who).get("/documents/l-martin").status for who in (HEAD_CURIE, TEACHER)] == [
+        404,
+        404,
+    ]
+    assert shown(site, moved, by=OPERATOR, name="siecle", place="").counts == {"same": 1}
+
+
+def test_another_place_is_neither_touched_nor_told(site: DemoSite) -> None:
+    brought(site, onde([child(1)]))
+    before = records(site, "Nom00001")
+    seen = shown(site, siecle([child(1)], UAI[CESAIRE]), by=HEAD_CESAIRE, name="siecle", place="")
+    assert seen.counts == {"new": 1}
+    bring(site.deps, seen)
+    assert [one for one in records(site, "Nom00001") if one in before] == before
+    theirs = shown(site, siecle([child(2)], UAI[VERNE]), by=HEAD_CESAIRE, name="siecle", place="")
+    unknown = shown(site, siecle([child(2)], "0750655E"), by=HEAD_CESAIRE, name="siecle", place="")
+    assert theirs.planned == unknown.planned == ()
+    assert theirs.faults == unknown.faults
+
+
+def test_who_may_not_import_has_no_place(site: DemoSite) -> None:
+    mapping = catalogue().imports["onde"]
+    assert [
+        dict(bringing_of(site.deps, who, mapping).places) for who in (TEACHER, "p-morvan", "p-legrand")
+    ] == [{}, {}, {}]
+
+
+@pytest.mark.parametrize(
+    ("children", "kinds", "words"),
+    [
+        ([child(1), child(2, ine=child(1)["ine"]), child(3)], {"new": 1}, "ligne 3"),
+        ([child(1, ine=""), child(1, ine="")], {}, "même identité"),
+        ([child(1, ine="12")], {"new": 1}, "120890177FA"),
+        ([child(1, ne="31/02/2016"), child(2)], {"new": 1}, "Date de naissance"),
+        ([child(1, nom=""), child(2)], {"new": 1}, "rien n'est écrit"),
+        ([child(1, niveau="Terminale")], {"new": 1}, "à compléter"),
+        ([child(1, nom="N" * 100)], {}, "ne convient pas"),
+    ],
+)
+def test_a_wrong_row_is_said_and_the_others_pass(
+    site: DemoSite, children: list[dict[str, str]], kinds: dict[str, int], words: str
+) -> None:
+    seen = shown(site, onde(children))
+    assert seen.counts == kinds
+    assert any(words in str(fault) for fault in seen.faults), seen.faults
+    assert seen.leavers == ()
+
+
+def test_a_wrong_check_letter_is_refused(site: DemoSite) -> None:
+    seen = shown(site, siecle([child(1)], "0991003D"), by=HEAD_CESAIRE, name="siecle", place="")
+    assert not seen.planned
+    assert any("lettre finale" in str(fault) for fault in seen.faults)
+
+
+BOMB = "<!DOCTYPE a [<!ENTITY x 'y'>]><BEE_ELEVES>&x;</BEE_ELEVES>"
+REFUSED = [
+    pytest.param("siecle", siecle([child(n) for n in range(50)], "0991003C")[:-40], "coupée", id="cut zip"),
+    pytest.param("siecle", zipped({"a.xml": b" " * 5_000_000}), "démesuré", id="zip bomb"),
+    pytest.param("siecle", zipped({"a.xml": b"<a/>", "b.xml": b"<a/>"}), "un seul", id="two files"),
+    pytest.param("siecle", BOMB.encode(), "type de document", id="entities"),
+    pytest.param("siecle", b"<BEE_ELEVES><DONNEES>", "coup", id="cut tree"),
+    pytest.param("siecle", b"<a>" * 50, "imbriqu", id="deep"),
+    pytest.param("onde", b"", "vide", id="nothing"),
+    pytest.param("onde", b"a;b\n1;2\n", "Il manque les colonnes", id="other file"),
+    pytest.param("onde", HEADS.encode() + b'\n"abc', "guillemets", id="open quote"),
+    pytest.param("onde", b"x" * 5_000_001, "dépasse", id="too large"),
+    pytest.param("onde", HEADS.encode(), "aucune ligne", id="no row"),
+    pytest.param("onde", onde(child(n) for n in range(3_001)), "plus de 3000 lignes", id="too many rows"),
+]
+
+
+@pytest.mark.parametrize(("name", "raw", "words"), REFUSED)
+def test_a_file_that_cannot_be_read_is_refused_whole(name: str, raw: bytes, words: str) -> None:
+    with pytest.raises(FileRefused, match=words):
+        read_rows(raw, catalogue().imports[name], BOUNDS)
+
+
+@given(raw=st.binary(max_size=400), name=st.sampled_from(["onde", "siecle"]), zip_=st.booleans())
+def test_whatever_the_bytes_rows_or_a_refusal(raw: bytes, name: str, zip_: bool) -> None:
+    try:
+        read_rows(b"PK\x03\x04" + raw if zip_ else raw, catalogue().imports[name], BOUNDS)
+    except FileRefused as refused:
+        assert str(refused)
