@@ -12,7 +12,7 @@ from engine.access import decide, may_create, roles_on
 from engine.compile import CompiledForm
 from engine.evaluate import FormState
 from engine.french import fold
-from storage.base import AnyOf, Reader, Stored
+from storage.base import AnyOf, Reader, Stored, Where
 from web.importing.mapping import ImportMapping, allowed_roles
 from web.importing.reading import Read
 from web.world import DOCUMENT, PLACE, Desk
@@ -75,7 +75,7 @@ def may_import(here: Desk, mapping: ImportMapping, form: CompiledForm, place: st
 
 def known_at(reader: Reader, mapping: ImportMapping, places: Sequence[str]) -> Known:
     """Read the keys of what places already hold."""
-    where = {"form": mapping.form, "place": AnyOf(list(places))}
+    where: Where = {"form": mapping.form, "place": AnyOf(list(places))}
     links: dict[str, str] = {}
     keyed: dict[str, list[str]] = {}
     records: dict[str, list[str]] = {}
@@ -122,8 +122,7 @@ def plan_row(here: Desk, bringing: Bringing, row: Read) -> Planned:
     stored = _record(here, bringing, row, link)
     if stored is None:
         return Planned(row, "new")
-    state = here.state(stored)
-    place = here.place_of(state)
+    place = stored.keys.get("place")
     if place not in bringing.places.values():
         return Planned(row, "new")  # gone elsewhere: not ours to touch, nor to tell
     last = link.body["answers"] if link is not None else {}
@@ -136,7 +135,7 @@ def plan_row(here: Desk, bringing: Bringing, row: Read) -> Planned:
     if not changes and not moved:
         linked = link is not None and all(last.get(name) == digest(it) for name, it in row.answers.items())
         return Planned(row, "same", stored.id, linked=linked)
-    reason = _refusal(here, bringing, state, changes)
+    reason = _refusal(here, bringing, here.state(stored), changes)
     kind = "refused" if reason else "moved" if moved else "changed"
     return Planned(row, kind, stored.id, changes, reason)
 

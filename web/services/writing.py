@@ -74,8 +74,10 @@ def write_new(
     )
     body["answers"] |= _generated(deps, form)
     state = work.evaluate(id, body)
-    body["answers"] |= take_user_defaults(state)
-    state = work.evaluate(id, body)
+    taken = take_user_defaults(state)
+    if taken:
+        body["answers"] |= taken
+        state = work.evaluate(id, body)
     tx.put(DOCUMENT, id, body, work.keys(id, state), expected_revision=0, note="Création")
     refresh_subject(deps, tx, work, subject)
     return id
