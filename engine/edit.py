@@ -105,11 +105,15 @@ class _Work:
 
     def set_entries(self, entries: Mapping[Path, Entry]) -> None:
         """Store entries, those that the former state has nothing to say about without asking it."""
-        readers, writes = intake(self.before.form, self.step).readers, self.grant.writes
+        readers = {
+            path: known
+            for path, known in intake(self.before.form, self.step).readers.items()
+            if decide(self.grant, "write", known[0])
+        }
         answers, as_shown = self.answers, self.as_shown
         for path, entry in entries.items():
             static = path if len(path) == 1 else (path[0], path[-1])
-            known = readers.get(static) if static in writes else None
+            known = readers.get(static)
             holder = answers if len(path) == 1 else self._row(path)
             if known is None or holder is None:
                 self.set_entry(path, entry)

@@ -58,11 +58,14 @@ def _plain(form: CompiledForm, item: Item) -> bool:
     if item.type not in READERS or item.type in {"reference", "signature"}:
         return False
     above = item.parent
-    if above is not None and (
-        getattr(above.spec, "over", None) or form.rules[above.path].default is not None
-    ):
+    if above is not None and (_shared(above) or form.rules[above.path].default is not None):
         return False
     return form.rules[item.path].default is None
+
+
+def _shared(above: Item) -> bool:
+    """Tell whether rows follow another document's, or belong each to who wrote them: the state knows more."""
+    return bool(getattr(above.spec, "over", None) or getattr(above.spec, "own", False))
 
 
 def _steady(form: CompiledForm, item: Item) -> bool:
