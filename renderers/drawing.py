@@ -25,6 +25,7 @@ from renderers.controls import CONTROLS, cascade_slot, slot_count, slot_tally
 from renderers.cut import MARKED, Marker, Pieces
 from renderers.french import french
 from renderers.live import LIVE, Picks, Unusual, mark_level, walk_picks
+from renderers.marks import parse
 from renderers.showing import Showing, message_of
 from renderers.templating import ENVIRONMENT, SIMPLE, Place, Stub, aside, below, outline, top
 from renderers.tree import AbsentView, FieldView, Message, Node, OptionView, RowView, SlotView, StepView
@@ -47,7 +48,7 @@ Fill = tuple[
 BOTH = (ENVIRONMENT, MARKED)
 NODE, MARKED_NODE = (cast(Any, one.get_template("node.html").module) for one in BOTH)
 FIELD, MARKED_FIELD = (cast(Any, one.get_template("field.html").module) for one in BOTH)
-UI = cast(Any, ENVIRONMENT.get_template("ui.html").module)
+UI, MARKED_UI = (cast(Any, one.get_template("ui.html").module) for one in BOTH)
 TOP = top("")
 AS_TYPED = frozenset({"text", "number", "date", "time", "boolean"})
 _forms: WeakKeyDictionary[CompiledForm, Pieces] = WeakKeyDictionary()
@@ -70,6 +71,7 @@ class Drawing:
         self.pieces = pieces_of(showing.state.form)
         self.required = False
         self._rows: dict[Path, list[str]] = {}
+        self._open: dict[str, bool] = {}
 
     def step(self, step: str) -> str:
         """Draw what a step holds."""
@@ -198,8 +200,8 @@ class Drawing:
         messages = self._messages(item, path)
         holes = self._row_holes(path) if len(path) == 3 else []
         holes += [escape(french(one.text)) for one in messages]
-        why = why_of(self.showing, item, path)
-        holes += [str(UI.prose(why))] if why else []
+        why = "" if self._needs_no_reason(item) else why_of(self.showing, item, path)
+        holes += [self._prose(why)] if why else []
         shape, more, mark = self._fill(target, path, place, editable)
         holes += more
         self.required = self.required or required
@@ -210,6 +212,32 @@ class Drawing:
             return piece.fill(holes)
         view = field_view(self.showing, item, path)
         return self._learn(key, holes, view, _marked(view, path, mark), place, oob)
+
+    def _needs_no_reason(self, item: Item) -> bool:
+        """Tell at once that a field is always asked, and can be changed: most are."""
+        spec, state = item.spec, self.state
+        if spec.when is not None or not isinstance(getattr(spec, "required", False), bool):
+            return False
+        if item.parent is not None or not item.is_field:
+            return True
+        is_open = self._open.get(item.step)
+        if is_open is None:
+            now = state.form.state(state.document["state"])
+            is_open = self._open[item.step] = state.frozen(item.step) is None and item.step in now.open
+        locked = getattr(spec, "generate", None) or not decide(self.showing.grant, "write", item)
+        return is_open and not locked
+
+    def _prose(self, text: str) -> str:
+        """Draw a text; one plain paragraph, as most are, has a piece."""
+        blocks = parse(text)
+        run = blocks[0].items[0][0] if len(blocks) == 1 and len(blocks[0].items[0]) == 1 else None
+        if run is None or run.kind != "text" or blocks[0].kind != "paragraph":
+            return str(UI.prose(text))
+        holes = [escape(french(run.text))]
+        piece = _joints.find("prose")
+        if piece is not None:
+            return piece.fill(holes)
+        return _joints.learn("prose", holes, str(UI.prose(text)), str(MARKED_UI.prose(Marker().words())))
 
     def _messages(self, item: Item, path: Path) -> Sequence[Message]:
         problems = self.showing.problems_at(path)
