@@ -56,6 +56,11 @@ CHAPTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "Problème",
             "Dit qu'une réponse ne va pas. `error` bloque le seuil et la fin ; les autres informent.",
         ),
+        "Alert": (
+            "Alerte",
+            "Un rappel sur la page du document, tant que sa condition est vraie. Relue à chaque affichage, "
+            "au jour dit : jamais une minuterie.",
+        ),
         "RetiredItem": ("Champ retiré", "Un champ d'une version passée, dont les réponses restent lisibles."),
     },
     "Éléments d'une étape": {
@@ -418,6 +423,11 @@ KEYS: Mapping[str, str] = {
     "EachSet.each": "Lignes de départ",
     "EachSet.give": "Champs de la nouvelle ligne",
     # rights
+    "Form.alerts": "Rappels sur la page du document",
+    "Alert.in": "États dans lesquels elle se montre ; tous si absent",
+    "Alert.when": "Montrée tant que la condition est vraie",
+    "Alert.to": "Rôles à qui elle se montre ; qui lit le document si absent",
+    "Alert.text": "Ce qui est à faire ; peut citer `{chemin}`",
     "Access.closed": "Ce qui ferme tout le document, malgré les droits",
     "Closing.who": "Rôles à qui le document se ferme ; tous si absent. Avec plusieurs rôles, un seul suffit",
     "Closing.when": "Fermé tant que la condition est vraie",

@@ -118,6 +118,17 @@ class CompiledClosing:
 
 
 @dataclass(frozen=True, eq=False)
+class CompiledAlert:
+    """What is told while a condition holds, in which states, to whom (None: any, everybody)."""
+
+    id: str
+    states: frozenset[str] | None
+    to: Roles | None
+    test: Test
+    text: Template
+
+
+@dataclass(frozen=True, eq=False)
 class CompiledForm:
     """A form ready to run."""
 
@@ -134,6 +145,7 @@ class CompiledForm:
     actions: Mapping[str, CompiledAction]
     rights: tuple[CompiledRight, ...]
     closed: tuple[CompiledClosing, ...]
+    alerts: tuple[CompiledAlert, ...]
     place: Reference | None
     name: Template
     subtitle: Template | None
@@ -219,6 +231,7 @@ def compile_form(drafting: Drafting) -> CompiledForm | None:
         actions={action.id: _action(action, i, drafting) for i, action in enumerate(form.lifecycle.actions)},
         rights=tuple(_right(right, i, drafting) for i, right in enumerate(form.access.rights)),
         closed=tuple(_closing(one, i, drafting) for i, one in enumerate(form.access.closed)),
+        alerts=tuple(_alert(one, i, drafting) for i, one in enumerate(form.alerts)),
         place=_place(drafting),
         name=compile_text(form.name, names, ("name",)),
         subtitle=_subtitle(form, names),
@@ -490,6 +503,18 @@ def _given(node: Any, names: Names, location: Location) -> Reference | Computed 
     if isinstance(node, model.RefNode):
         return resolve(node.ref, names, (*location, "ref"))
     return compile_value(node, names, location)
+
+
+def _alert(alert: model.Alert, index: int, drafting: Drafting) -> CompiledAlert:
+    location: Location = ("alerts", index)
+    names, expand = drafting.names(), drafting.library.expand
+    return CompiledAlert(
+        alert.id,
+        None if alert.in_ is None else frozenset(alert.in_),
+        None if alert.to is None else frozenset().union(*(expand.get(one, ()) for one in alert.to)),
+        compile_condition(alert.when, names, (*location, "when")),
+        compile_text(alert.text, names, (*location, "text")),
+    )
 
 
 def _closing(closing: model.Closing, index: int, drafting: Drafting) -> CompiledClosing:

@@ -622,6 +622,16 @@ class Access(Part):
     rights: list[Right] = []
 
 
+class Alert(Part):
+    """Told on a document's page while its condition holds, to whoever may read it among `to`."""
+
+    id: Slug
+    in_: Annotated[list[Slug], Field(min_length=1)] | None = Field(default=None, alias="in")
+    when: Condition
+    to: Annotated[list[Slug], Field(min_length=1)] | None = None
+    text: Short
+
+
 class Link(Part):
     """A stored pointer to one document."""
 
@@ -758,6 +768,7 @@ class Form(Part):
     problems: list[Problem] = []
     lifecycle: Lifecycle
     access: Access = Access()
+    alerts: Annotated[list[Alert], Field(max_length=20)] = []
     index: Index | None = None
     page: Page | None = None
     outputs: list[Output] = []

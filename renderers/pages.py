@@ -242,6 +242,7 @@ class DocumentPage:
     apart: tuple[Button, ...]
     related: tuple[DocumentLine, ...]
     related_title: str
+    alerts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from engine.checks.alerts import check_alerts
 from engine.checks.common import Found
 from engine.checks.identifiers import check_identifiers
 from engine.checks.items import check_items
@@ -23,6 +24,7 @@ CHECKS: tuple[Callable[[CompiledForm], Iterator[Found]], ...] = (
     check_moves,
     check_places,
     check_rights,
+    check_alerts,
     check_leaks,
     check_limits,
 )

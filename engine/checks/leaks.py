@@ -34,6 +34,7 @@ def check_leaks(form: CompiledForm) -> Iterator[Found]:
     for index, problem in enumerate(form.problems):
         yield from _problem(form, problem, ("problems", index))
     yield from _open_to_all(form)
+    yield from _alerts(form)
     for index, action in enumerate(form.form.lifecycle.actions):
         compiled = form.actions.get(action.id)
         if compiled is not None and compiled.spec is action:
@@ -137,6 +138,15 @@ def _open_to_all(form: CompiledForm) -> Iterator[Found]:
                 pieces.append((("index", "filters", index, "when"), form.filters[box.id].reads))
     for location, reads in pieces:
         yield from _leak(form, location, reads, ())
+
+
+def _alerts(form: CompiledForm) -> Iterator[Found]:
+    """An alert shows to each of its roles, or to whoever reads the document."""
+    for index, alert in enumerate(form.alerts):
+        around = [()] if alert.to is None else [(frozenset({role}),) for role in sorted(alert.to)]
+        for key, reads in (("when", alert.test.reads), ("text", alert.text.reads)):
+            leaks = (one for own in around for one in _leak(form, ("alerts", index, key), reads, own))
+            yield from list(leaks)[:1]
 
 
 # --- actions ------------------------------------------------------------------------------------

@@ -78,6 +78,21 @@ def compare_rights(world: World) -> Iterator[Change]:
         yield from _cell(world, role, verb, _kept(old, common), _kept(new, common))
 
 
+def compare_alerts(world: World) -> Iterator[Change]:
+    """Compare what is told on a document's page."""
+    before = {one.id: one for one in world.old.form.alerts}
+    after = {one.id: one for one in world.new.form.alerts}
+    for name in dict.fromkeys([*before, *after]):
+        old, new = before.get(name), after.get(name)
+        thing = Thing(f"alerts.{name}", f"l'alerte « {name} »", True)
+        if new is None:
+            yield thing.does("alert_removed", MINOR, "est retirée")
+        elif old is None:
+            yield thing.does("alert_added", MINOR, f"s'ajoute : {new.text[:80]}")
+        elif old != new:
+            yield thing.does("alert_changed", MINOR, "change")
+
+
 def compare_closings(world: World) -> Iterator[Change]:
     """Compare what shuts a document."""
     before = {one.id: one for one in world.old.form.access.closed}

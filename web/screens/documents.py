@@ -8,6 +8,7 @@ from typing import Any
 
 from engine import model
 from engine.access import Grant, decide, grant_for
+from engine.alerts import alerts_for
 from engine.compile import CompiledAction
 from engine.explain import Reader, of_action
 from engine.french import clock, long_date
@@ -72,6 +73,7 @@ def document_page(here: Desk, opened: Opened) -> DocumentPage:
         apart=tuple(_apart(opened)),
         related=tuple(related),
         related_title="Documents liés",
+        alerts=tuple(text for _, text in alerts_for(opened.state, opened.grant.roles)),
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from engine.access import Grant, decide, grant_for
+from engine.alerts import alerts_for
 from engine.edit import Edited, Posted, edit
 from engine.evaluate import FormState, evaluate, to_stored
 from engine.fields import READERS, Entry
@@ -57,6 +58,7 @@ FEATURES = (
     "steps",
     "damaged",
     "closed",
+    "alerts",
 )
 
 
@@ -235,6 +237,10 @@ def expect_readable(state: FormState, wanted: list[str]) -> None:
     assert bool(decide(grant_of(state), "read")) is bool(wanted)
 
 
+def expect_alerts(state: FormState, wanted: list[str]) -> None:
+    assert [text for _, text in alerts_for(state, grant_of(state).roles)] == wanted
+
+
 def grant_of(state: FormState) -> Grant:
     user = state.context.user
     return grant_for(state, state.form, frozenset(user.roles if user is not None else ()))
@@ -297,6 +303,7 @@ EXPECT: Mapping[str, Callable[[FormState, Any], None]] = {
     "raws": expect_raws,
     "rows": expect_rows,
     "closed": expect_closed,
+    "alerts": expect_alerts,
     "readable": expect_readable,
     "untouched": expect_untouched,
     "touched": expect_touched,
