@@ -246,7 +246,7 @@ class _Work:
         rows = self.answers.get(item.parent.id)
         if rows is None or not isinstance(rows, list):
             rows = self._start_rows(item.parent, path)
-        row = next((one for one in rows if one.get("row") == path[1]), None)
+        row = next((one for one in rows if isinstance(one, dict) and one.get("row") == path[1]), None)
         if (
             row is None
             and item.parent.spec.over is not None
@@ -320,7 +320,7 @@ class _Work:
             rows = self.answers.get(item.id)
             if not isinstance(rows, list):
                 continue
-            self.answers[item.id] = [row for row in rows if len(_filled(row)) > 0]
+            self.answers[item.id] = [row for row in rows if not isinstance(row, dict) or _filled(row)]
             has_default = self.before.form.rules[item.path].default is not None
             if not self.answers[item.id] and not has_default:
                 del self.answers[item.id]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from engine.edit import Posted, edit
 from engine.evaluate import FormState, evaluate
 from engine.fields import Entry
 from engine.fused import fused
+from engine.intake import intake
 from engine.plain import PlainRows, PlainTest
 from engine.problems import Problem
 from engine.validate import _form_problems, _item, judge
@@ -189,3 +191,61 @@ def test_a_label_costs_the_same_among_many() -> None:
         for top in (5, 500)
     )
     assert many <= few
+
+
+# --- what is posted -----------------------------------------------------------------------------
+
+OWNED = {"id": "siennes", "type": "rows", "own": True, "items": FIELDS[:6]}
+POSTED = tiny(
+    {
+        "items": [
+            *FIELDS,
+            {"id": "lignes", "type": "rows", "items": FIELDS[:11]},
+            {"id": "groupe", "type": "group", "items": FIELDS[:9]},
+            {"id": "defaut", "type": "text", "default": "x"},
+            {"id": "si", "type": "text", "when": {"ref": "b", "op": "is", "value": True}},
+            OWNED,
+        ]
+    }
+)
+TEXTS = st.lists(
+    st.sampled_from(["", "a", "oui", "non", "rouge", "vert", "3", "2026-10-05", "eu.mc"]), max_size=2
+)
+ROWS = st.lists(st.sampled_from(["r1", "r2", "zz"]), max_size=3)
+
+
+def entries_of(form: CompiledForm) -> st.SearchStrategy[dict[tuple[str, ...], Entry]]:
+    paths = [(item.id,) for item in form.skeleton.named.values() if not item.children]
+    for item in form.skeleton.named.values():
+        for child in item.children:
+            inside = [(item.id, row, child.id) for row in ("r1", "zz")]
+            paths += [(item.id, child.id)] if item.type == "group" else inside
+    entry = st.builds(
+        Entry, texts=TEXTS, details=st.just({}), shown=st.just(""), slots=st.just((("eu", ("eu.mc",)),))
+    )
+    return st.dictionaries(st.sampled_from([*paths, ("ailleurs",)]), entry, max_size=12)
+
+
+@QUIET
+@given(data=st.data())
+def test_posting_does_the_same_both_ways(data: st.DataObject) -> None:
+    for _ in range(4):
+        answers = data.draw(answers_of(POSTED, junk=data.draw(st.booleans())))
+        rows = {(name,): data.draw(ROWS) for name in ("lignes", "siennes") if data.draw(st.booleans())}
+        posted = Posted(data.draw(entries_of(POSTED)), rows)
+        writes = data.draw(st.frozensets(st.sampled_from(sorted(POSTED.skeleton.items))))
+        outcomes = []
+        for facts in (intake(POSTED, "etape"), replace(intake(POSTED, "etape"), readers={})):
+            POSTED.intakes["etape"] = facts
+            reads = frozenset(POSTED.skeleton.items)
+            state = evaluate(POSTED, document(answers), context())
+            edited = edit(
+                state,
+                posted,
+                Grant(frozenset(), frozenset(), reads, writes),
+                lambda _item, _id: None,
+                "etape",
+            )
+            outcomes.append((edited.document, told(list(edited.refused)), told(list(edited.hidden))))
+        POSTED.intakes.clear()
+        assert outcomes[0] == outcomes[1]
