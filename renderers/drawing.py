@@ -215,8 +215,9 @@ class Drawing:
 
     def _needs_no_reason(self, item: Item) -> bool:
         """Tell at once that a field is always asked, and can be changed: most are."""
-        spec, state = item.spec, self.state
-        if spec.when is not None or not isinstance(getattr(spec, "required", False), bool):
+        state = self.state
+        always, generated = self.pieces.once((item, "always"), lambda: _asked_always(item.spec))
+        if not always:
             return False
         if item.parent is not None or not item.is_field:
             return True
@@ -224,8 +225,7 @@ class Drawing:
         if is_open is None:
             now = state.form.state(state.document["state"])
             is_open = self._open[item.step] = state.frozen(item.step) is None and item.step in now.open
-        locked = getattr(spec, "generate", None) or not decide(self.showing.grant, "write", item)
-        return is_open and not locked
+        return is_open and not generated and bool(decide(self.showing.grant, "write", item))
 
     def _prose(self, text: str) -> str:
         """Draw a text; one plain paragraph, as most are, has a piece."""
@@ -403,6 +403,12 @@ class LiveStep:
     def _drawn(self) -> tuple[str, bool]:
         drawing = Drawing(self.showing)
         return drawing.step(self.id), drawing.required
+
+
+def _asked_always(spec: Any) -> tuple[bool, bool]:
+    """Whether no condition decides that a field is asked or required, and whether it writes itself."""
+    always = spec.when is None and isinstance(getattr(spec, "required", False), bool)
+    return always, bool(getattr(spec, "generate", None))
 
 
 def _branch(offer: Offer, code: str | None, levels: int) -> Iterator[str]:
