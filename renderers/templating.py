@@ -13,7 +13,9 @@ from renderers.assets import static
 from renderers.french import counter, french
 from renderers.tree import FieldView, FoldView, LevelView, Message, Node, OptionView, SectionView, SlotView
 
-SIMPLE = frozenset({"text", "number", "date", "time", "boolean", "choice", "reference", "computed"})
+SIMPLE = frozenset(
+    {"text", "number", "date", "time", "boolean", "choice", "reference", "signature", "computed"}
+)
 
 
 class Place(NamedTuple):
