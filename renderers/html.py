@@ -75,4 +75,6 @@ PAGES: dict[type, str] = {
     pages.TextPage: "text.html",
     pages.ResumePage: "resume.html",
     pages.UnsavedPage: "unsaved.html",
+    pages.ImportChoice: "import_choice.html",
+    pages.ImportPreview: "import_preview.html",
 }

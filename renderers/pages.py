@@ -462,8 +462,45 @@ class UnsavedPage:
     submit: str
 
 
+@dataclass(frozen=True)
+class ImportChoice:
+    """A file to bring in: its kind, its place."""
+
+    title: str
+    kinds: tuple[tuple[str, str, str, bool], ...]  # id, label, help, chosen
+    places: tuple[tuple[str, str, bool], ...]  # id, label, chosen
+    error: str
+
+
+@dataclass(frozen=True)
+class ImportLine:
+    """What becomes of a row."""
+
+    line: str
+    name: str
+    kind: str
+    changes: str
+
+
+@dataclass(frozen=True)
+class ImportPreview:
+    """What an import would change, before the yes."""
+
+    title: str
+    back: Button
+    counts: tuple[tuple[str, str], ...]
+    lines: tuple[ImportLine, ...]
+    more: int
+    faults: tuple[tuple[str, str, str, bool], ...]  # line, column, cause and remedy, only a warning
+    more_faults: int
+    leavers: tuple[tuple[str, str], ...]  # name, address; "" for those that may not be read
+    action: str  # "" when there is nothing to do
+
+
 Screen = (
     LoginPage
+    | ImportChoice
+    | ImportPreview
     | ListPage
     | PlaceChoice
     | RecordPage

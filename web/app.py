@@ -23,11 +23,24 @@ from renderers.html import page
 from renderers.pages import NavLink
 from storage.base import Store
 from storage.registry import open_replicated, open_store
-from web import accounts, auth, declared, demo, keeping, logs, pages_static, publishing, records, wizard
+from web import (
+    accounts,
+    auth,
+    bringing,
+    declared,
+    demo,
+    keeping,
+    logs,
+    pages_static,
+    publishing,
+    records,
+    wizard,
+)
 from web.catalogue import Catalogue, load
 from web.deps import deps_of
 from web.drafts import Drafts, drafts_of
 from web.gate import Gate
+from web.importing.plan import may_bring
 from web.security import Rng
 from web.services import follow_patches, may_publish
 from web.settings import Settings
@@ -62,7 +75,7 @@ def build(settings: Settings) -> Litestar:
         passwords=passwords,
         catalogue=catalogue,
         menu=partial(menu_of, catalogue),
-        routes=[*wizard.ROUTES, *records.ROUTES, *publishing.ROUTES],
+        routes=[*wizard.ROUTES, *records.ROUTES, *publishing.ROUTES, *bringing.ROUTES],
         demo_accounts=demo.read_accounts(DEMO),
         drafts=drafts_of(DEFINITIONS, REFERENTIELS),
     )
@@ -93,6 +106,8 @@ def menu_of(catalogue: Catalogue, store: Store, person: str) -> tuple[NavLink, .
     stored = store.get(PERSON, person)
     if stored is not None and may_publish(catalogue, stored.body.get("roles", ())):
         lists.append(NavLink("Définitions", "/definitions"))
+    if stored is not None and may_bring(catalogue, stored.body.get("roles", ())):
+        lists.append(NavLink("Importer", "/imports"))
     return tuple(lists)
 
 

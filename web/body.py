@@ -27,15 +27,17 @@ _NOT_MARKS = bytes(set(range(256)) - set(b"&="))
 _MALFORMED = "Ce qui a été envoyé est mal écrit : {}. Rechargez la page et recommencez."
 
 
-async def read(receive: Receive, headers: Mapping[bytes, bytes], *, seconds: float = SECONDS) -> bytes:
-    """Return the whole body of a request, at most MAX_BYTES, received within `seconds`."""
+async def read(
+    receive: Receive, headers: Mapping[bytes, bytes], *, seconds: float = SECONDS, most: int = MAX_BYTES
+) -> bytes:
+    """Return the whole body of a request, at most `most` bytes, received within `seconds`."""
     declared = headers.get(b"content-length", b"0")
     if not declared.isdigit():
         raise BadRequest(_MALFORMED.format("la longueur annoncée n'est pas un nombre"))
-    if len(declared) > 12 or int(declared) > MAX_BYTES:
+    if len(declared) > 12 or int(declared) > most:
         raise TooLarge
     with anyio.move_on_after(seconds):
-        return await _received(receive)
+        return await _received(receive, most)
     raise TooSlow
 
 
@@ -92,7 +94,7 @@ def first(pairs: Pairs, name: str, default: str = "") -> str:
     return next((value for key, value in pairs if key == name), default)
 
 
-async def _received(receive: Receive) -> bytes:
+async def _received(receive: Receive, most: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -101,7 +103,7 @@ async def _received(receive: Receive) -> bytes:
             raise ClientGone
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > MAX_BYTES:
+        if size > most:
             raise TooLarge
         chunks.append(chunk)
         if not message.get("more_body", False):

@@ -8,11 +8,12 @@ from engine.compile import CompiledForm
 from storage.base import Index
 from web import once, parking, sessions
 from web.catalogue import Catalogue
+from web.importing import waiting
 from web.services.saving import CLASH
 from web.world import DOCUMENT, PERSON, PLACE
 
 # Their puts tell nothing about a document, and are swept: they aren't audited.
-PASSING = (sessions.KIND, parking.KIND, once.KIND, CLASH)
+PASSING = (sessions.KIND, parking.KIND, once.KIND, CLASH, waiting.KIND)
 
 OWN = (
     Index(sessions.KIND, (), ("seen",)),
@@ -21,6 +22,7 @@ OWN = (
     Index(parking.KIND, (), ("at",)),
     Index(parking.KIND, ("person",), ("-at",)),
     Index(once.KIND, (), ("at",)),
+    Index(waiting.KIND, (), ("at",)),
     Index(PERSON, ("at",), ("label",)),
     Index(PLACE, ("kind", "around"), ("label",)),
     Index(DOCUMENT, ("form", "subject"), ("created",)),

@@ -18,7 +18,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from storage.base import Busy, OutcomeUnknown
-from web import body, failures, once, parking, security, sessions, static_files
+from web import body, failures, once, parking, security, sessions, static_files, upload
 from web.sending import Answer, Redirect, is_static, keep, refuse
 from web.site import Call, Site
 
@@ -26,7 +26,7 @@ from web.site import Call, Site
 OPEN_PATHS = frozenset({"/connexion", "/sante", "/aide", "/accessibilite", "/donnees-personnelles"})
 SIGN_IN = "/connexion"
 RESUME = "/reprise"
-NEVER_PARKED = frozenset({"/deconnexion"})
+NEVER_PARKED = frozenset({"/deconnexion", *upload.PATHS})  # a file is not kept
 TRIES = 4  # of a request whose transaction another process overtook
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -107,14 +107,20 @@ class Gate:
         """Read what is posted; let nothing through that a page of ours didn't send."""
         if not security.from_here(call.headers, https=self.site.settings.https):
             raise failures.Forged
-        raw = await body.read(receive, call.headers)
-        if raw:
-            body.check_type(call.headers)
-        pairs = body.parse(raw)
+        file = b""
+        if call.session is not None and upload.is_upload(call.path, call.headers):
+            raw = await body.read(receive, call.headers, most=upload.MAX_BYTES)
+            pairs, file = await to_thread.run_sync(upload.parse, raw, call.headers)
+        else:
+            raw = await body.read(receive, call.headers)
+            if raw:
+                body.check_type(call.headers)
+            pairs = body.parse(raw)
         header = call.headers.get(security.CSRF_HEADER)
         token = header.decode("latin-1") if header else body.first(pairs, security.CSRF_FIELD)
         token = security.unmasked(token)
-        call = replace(call, pairs=tuple(pair for pair in pairs if pair[0] != security.CSRF_FIELD))
+        kept = tuple(pair for pair in pairs if pair[0] != security.CSRF_FIELD)
+        call = replace(call, pairs=kept, file=file)
         if call.session is None and call.path not in OPEN_PATHS:
             await self._keep_if_late(call, token)
         elif not security.same_token(call.csrf, token):

@@ -57,6 +57,7 @@ class Call:
     csrf: str = ""  # what this visitor's forms must carry
     pairs: Pairs = ()  # posted, in order, without the CSRF token
     query: Pairs = ()
+    file: bytes = b""  # sent where a file may be
     flash: tuple[str, str] = ("", "good")
     shown: dict[str, int] = field(default_factory=dict)  # the documents opened for the answer, with revisions
 

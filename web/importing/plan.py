@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from engine.compile import CompiledForm
 from engine.evaluate import FormState
 from engine.french import fold
 from storage.base import AnyOf, Reader, Stored, Where
+from web.catalogue import Catalogue
 from web.importing.mapping import ImportMapping, allowed_roles
 from web.importing.reading import Read
 from web.world import DOCUMENT, PLACE, Desk
@@ -71,6 +72,12 @@ def may_import(here: Desk, mapping: ImportMapping, form: CompiledForm, place: st
     roles = roles_on(here.catalogue.roles, here.person_id, here.me.roles, here.around(place), {})
     newest = here.catalogue.newest(form.id) or form
     return bool(roles & allowed_roles(mapping, here.catalogue.roles)) and bool(may_create(newest, roles))
+
+
+def may_bring(catalogue: Catalogue, assigned: Iterable[Mapping[str, str]]) -> bool:
+    """Tell whether roles assigned at places let somebody import anything."""
+    named = {name for one in catalogue.imports.values() for name in allowed_roles(one, catalogue.roles)}
+    return any(role["role"] in named for role in assigned)
 
 
 def known_at(reader: Reader, mapping: ImportMapping, places: Sequence[str]) -> Known:

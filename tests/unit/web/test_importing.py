@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from demo_site import DemoSite, catalogue, make_site
 from hypothesis import given
 from hypothesis import strategies as st
 from import_files import HEADS, child, onde, siecle, zipped
+from web_trial import Raw, ask
 
 from storage.base import Body
 from web import services
@@ -205,3 +208,57 @@ def test_whatever_the_bytes_rows_or_a_refusal(raw: bytes, name: str, zip_: bool)
         read_rows(b"PK\x03\x04" + raw if zip_ else raw, catalogue().imports[name], BOUNDS)
     except FileRefused as refused:
         assert str(refused)
+
+
+def sent(site: DemoSite, person: str, raw: bytes, *, csrf: str | None = None, **texts: str) -> Raw:
+    """Send a file as a browser does."""
+    visitor = site.visitor(person)
+    token = visitor.csrf if csrf is None else csrf
+    parts = [
+        f'--B\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'.encode()
+        for name, text in {"_csrf": token, **texts}.items()
+    ]
+    head = b'--B\r\nContent-Disposition: form-data; name="fichier"; filename="a"\r\n\r\n'
+    body = b"".join(parts) + head + raw + b"\r\n--B--\r\n"
+    headers = {
+        "host": "127.0.0.1:8000",
+        "cookie": f"canevas={visitor.token}",
+        "content-type": "multipart/form-data; boundary=B",
+        "content-length": str(len(body)),
+    }
+    return ask(site.app, "POST", b"/imports", headers, body)
+
+
+def test_from_the_web_a_file_is_previewed_then_written_once(site: DemoSite) -> None:
+    page = sent(site, HEAD_CURIE, onde([child(1), child(2)]), sorte="onde", lieu=CURIE)
+    assert page.status == 200, page.body.decode()[:2000]
+    assert "Nom00001" in page.body.decode() and not records(site, "Nom00001")
+    action = re.search(r'action="(/imports/[^"]+)"', page.body.decode())
+    assert action is not None
+    assert site.visitor(HEAD_CESAIRE).post(action[1]).status == 404
+    assert site.visitor(HEAD_CURIE).post(action[1]).status == 303
+    assert len(records(site, "Nom00001")) == 1
+    assert site.visitor(HEAD_CURIE).post(action[1]).status == 404
+
+
+@pytest.mark.parametrize(
+    ("raw", "texts", "words"),
+    [
+        (b"", {"sorte": "onde"}, "Aucun fichier"),
+        (b"x", {"sorte": "absente"}, "sorte de fichier"),
+        (onde([child(1)]), {"sorte": "onde", "lieu": CESAIRE}, "pas ouvert"),
+        (siecle([child(1)], "0991002B")[:-30], {"sorte": "siecle"}, "coupée"),
+    ],
+)
+def test_from_the_web_what_cannot_be_taken_is_said(
+    site: DemoSite, raw: bytes, texts: dict[str, str], words: str
+) -> None:
+    page = sent(site, HEAD_CURIE, raw, **texts)
+    assert (page.status, words in page.body.decode()) == (422, True)
+
+
+def test_a_file_is_bounded_and_carries_the_token(site: DemoSite) -> None:
+    before = list(site.store.dump())
+    assert sent(site, HEAD_CURIE, b"x" * 10_000_001, sorte="onde").status == 413
+    assert sent(site, HEAD_CURIE, onde([child(1)]), csrf="faux", sorte="onde", lieu=CURIE).status == 403
+    assert [one for one in site.store.dump() if one not in before and one.get("kind") == "document"] == []
