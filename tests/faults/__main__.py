@@ -39,6 +39,7 @@ EMBEDDED = (
     Fault("power cut between every two calls", embedded.power_cut, 4, 0),
     Fault("power cut of a mounted ext4", ext4.power_cut_for_real, 100, 2),
     Fault("every truncation and flipped bits of the tail", embedded.torn_tail, 2000, 5),
+    Fault("a clock that jumps by years", embedded.jumping_clock, 1000, 30),
     Fault("two processes on one store", embedded.two_processes, 20, 1),
     Fault("two people on one document", embedded.two_people, 200, 10),
 )

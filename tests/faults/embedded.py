@@ -283,6 +283,25 @@ def _torn(content: bytes, start: int, times: int) -> Iterator[bytes]:
         yield bytes(flipped)
 
 
+# --- clocks
+
+
+def jumping_clock(base: Path, times: int) -> Outcome:
+    """A clock that jumps back and forth by years: histories and the log keep the order of the writes."""
+    path = base / "clock"
+    store = TinyStore(path)
+    for number in range(times):
+        with store.transaction("writer", clock(number)) as tx:
+            tx.put(KIND, "a", {"n": number}, {}, expected_revision=number)
+    store.close()
+    store = TinyStore(path)
+    lines = [(line.last, line.at) for line in store.history(KIND, "a")]
+    logged = [(one.revision, one.at) for one in store.audit()]
+    store.close()
+    right = [(number + 1, clock(number)) for number in range(times)]
+    return Outcome(times, times, lost=(lines != right[::-1]) + (logged != right))
+
+
 # --- two at once
 
 
