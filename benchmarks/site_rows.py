@@ -131,7 +131,7 @@ FORM = b"application/x-www-form-urlencoded"
 
 def _posts() -> Iterator[Row]:
     with asyncio.Runner() as runner:
-        ours, hello, django = _canevas(runner), _hello(runner), _django()
+        ours, hello, django = posting(runner, "memory:"), _hello(runner), _django()
         times = interleaved({"ours": ours, "hello": hello, "django": django}, rounds=7)
     what = "POST d'une étape, base en mémoire (sans serveur HTTP)"
     yield Row("6", what, times["ours"], times["hello"], "« hello » de Litestar", 12.5)
@@ -167,8 +167,8 @@ def _ask(runner: asyncio.Runner, app: Any, method: str, path: str, head: Any, bo
     return status[0]
 
 
-def _canevas(runner: asyncio.Runner) -> Callable[[], object]:
-    """A person who saves the step again and again, other answers each time."""
+def posting(runner: asyncio.Runner, place: str) -> Callable[[], object]:
+    """A person who saves the step again and again, other answers each time, in a store."""
     from argon2 import PasswordHasher
 
     from storage.registry import open_store
@@ -176,7 +176,7 @@ def _canevas(runner: asyncio.Runner) -> Callable[[], object]:
     from web.app import create_app
     from web.world import DOCUMENT, PERSON, PLACE, Desk
 
-    store, catalogue = open_store("memory:"), published(workload.form())
+    store, catalogue = open_store(place), published(workload.form())
     app = create_app(
         settings.read({}),
         store,

@@ -3,7 +3,9 @@
 The rules are those that every store can hold, so that a document moves from one store to another.
 """
 
+import json
 import math
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -15,9 +17,8 @@ MAX_DEPTH = 100
 MAX_INTEGER = 2**63 - 1
 
 
-_TEXT = {str}
 _NOT_KEYS = (float, dict, list)
-_LEAVES = {str, bool, type(None)}
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
 
 
 class _Unfit(Exception):
@@ -44,54 +45,28 @@ def json_object(body: object, place: str) -> Body:
     return copy
 
 
-def encoded(body: object, place: str) -> bytes:
-    """Return a JSON object as canonical bytes; NotJson like `json_object`, which says where.
+def encoded(body: object, place: str) -> tuple[bytes, Body]:
+    """Return a JSON object as canonical bytes, and a copy; NotJson like `json_object`, which says where.
 
-    >>> encoded({"b": (1, "é"), "a": None}, "file/1 body").decode()
+    >>> encoded({"b": (1, "é"), "a": None}, "file/1 body")[0].decode()
     '{"a":null,"b":[1,"é"]}'
     """
-    # Nearly every body passes the quick look; the walk that copies and explains is for the others.
-    if _is_plain(body):
-        try:
-            text = canonical(body)
-        except UnicodeEncodeError:
-            pass
-        else:
-            if b"\\u0000" not in text:
-                return text
-    return canonical(json_object(body, place))
+    # What comes back equal was plain JSON; the walk that copies and explains is for the others.
+    try:
+        text = canonical(body)
+        copy: Body = json.loads(text)
+        if type(body) is dict and copy == body and _fits(text):
+            return text, copy
+    except (TypeError, ValueError, RecursionError):
+        pass
+    copy = json_object(body, place)
+    return canonical(copy), copy
 
 
-def _is_plain(body: object) -> bool:
-    """Tell whether a value is made of exact JSON types, within bounds; texts aren't looked into."""
-    if type(body) is not dict:
-        return False
-    level: list[Any] = [body]
-    for _ in range(MAX_DEPTH + 1):
-        below: list[Any] = []
-        for container in level:
-            if type(container) is dict:
-                if not set(map(type, container)) <= _TEXT:
-                    return False
-                container = container.values()
-            if set(map(type, container)) <= _LEAVES:
-                continue
-            for value in container:
-                kind = type(value)
-                if kind is dict or kind is list:
-                    below.append(value)
-                elif kind is int:
-                    if not -MAX_INTEGER - 1 <= value <= MAX_INTEGER:
-                        return False
-                elif kind is float:
-                    if not math.isfinite(value):
-                        return False
-                elif kind is not str and kind is not bool and value is not None:
-                    return False
-        if not below:
-            return True
-        level = below
-    return False
+def _fits(text: bytes) -> bool:
+    """Tell whether JSON holds surely no NUL, nothing too deep and no number beyond 64 bits."""
+    deepest = text.count(b"{") + text.count(b"[")
+    return b"\\u0000" not in text and deepest <= MAX_DEPTH and _LONG_NUMBER.search(text) is None
 
 
 def key_values(keys: Keys, place: str) -> Body:

@@ -396,7 +396,7 @@ class _Work:
         note: str = "",
     ) -> Stored:
         place = f"{checks.kind_name(kind)}/{checks.name(id, 'id')}"
-        text = checks.encoded(body, f"{place} body")
+        text, copy = checks.encoded(body, f"{place} body")
         fresh: Meta = {
             "kind": kind,
             "id": id,
@@ -417,7 +417,7 @@ class _Work:
         self._change(meta, text)
         if kind not in self.store._passing:
             self._log("put", kind, id, meta["revision"], audit.digest(meta["salt"], text))
-        return records.stored(meta, text)
+        return records.stored(meta, copy)
 
     def rekey(self, kind: str, id: str, keys: Keys) -> None:
         record = self._current(kind, id)

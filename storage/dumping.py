@@ -74,7 +74,7 @@ def _revision(line: Body, contents: Contents) -> Item:
     meta = Meta(**{name: line[name] for name in Meta.__annotations__})  # type: ignore[typeddict-item]
     held = records.held(meta, b"")
     follow(contents, meta, held)
-    return record_item(records.encode(meta, checks.encoded(line["body"], meta["id"])), held)
+    return record_item(records.encode(meta, checks.encoded(line["body"], meta["id"])[0]), held)
 
 
 def _audit(line: Body, contents: Contents) -> Item:

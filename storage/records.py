@@ -97,16 +97,16 @@ def successor(former: Meta | None, put: Meta) -> Meta:
 
 def decoded(record: bytes) -> Stored:
     """Return a record as a document whose body is the reader's own."""
-    return stored(meta_of(record), body_of(record))
+    return stored(meta_of(record), json.loads(body_of(record)))
 
 
-def stored(meta: Meta, body: bytes) -> Stored:
-    """Return a document whose body is the reader's own."""
+def stored(meta: Meta, body: Body) -> Stored:
+    """Return a document with a body that is the reader's own."""
     return Stored(
         kind=meta["kind"],
         id=meta["id"],
         revision=meta["revision"],
-        body=json.loads(body),
+        body=body,
         keys=shown(meta["keys"]),
         author=meta["author"],
         at=meta["at"],

@@ -107,7 +107,7 @@ def _revision(line: Body) -> list[Any]:
     meta = rows.meta([line[name] for name in NAMES])
     place = f"{checks.kind_name(meta['kind'])}/{checks.name(meta['id'], 'id')}"
     meta["keys"] = checks.key_values(meta["keys"], f"{place} keys")
-    body = rows.body_columns(checks.encoded(line["body"], f"{place} body"))
+    body = rows.body_columns(checks.encoded(line["body"], f"{place} body")[0])
     tokens = hashes(meta["kind"], shown(meta["keys"])) if line["current"] else []
     return [*rows.meta_columns(meta).values(), bool(line["current"]), tokens, *body]
 

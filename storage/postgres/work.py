@@ -1,6 +1,5 @@
 """A transaction: statements of one serializable transaction of PostgreSQL, on a connection of its own."""
 
-import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -75,7 +74,7 @@ class Work:
     ) -> Stored:
         place = f"{checks.kind_name(kind)}/{checks.name(id, 'id')}"
         texts = checks.json_object({"sitting": sitting, "note": note}, place)
-        text = checks.encoded(body, f"{place} body")
+        text, copy = checks.encoded(body, f"{place} body")
         fresh: Meta = {
             "kind": kind,
             "id": id,
@@ -97,7 +96,7 @@ class Work:
             self._write(former, line, text)
         if kind not in self.passing:
             self._log("put", kind, id, line["revision"], audit.digest(line["salt"], text))
-        return rows.stored(line, json.loads(text))
+        return rows.stored(line, copy)
 
     def rekey(self, kind: str, id: str, keys: Keys) -> None:
         former = self._current(kind, id)
