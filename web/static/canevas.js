@@ -97,6 +97,7 @@
     let timer;
     let slow;
     let pressing = false;
+    let plainly = false;
     let asked = [];
     const stamps = new WeakMap();
     const owed = new Set();
@@ -123,6 +124,7 @@
     form.addEventListener("focusout", () => owed.size && saveIn(50));
     // Enter presses the hidden first button: save without leaving the place.
     form.addEventListener("submit", (event) => {
+      if (plainly) return;
       const within = /^(suivant|retour|aller|onglet|ajouter|retirer)\b/.test(event.submitter?.value);
       if (!(event.submitter?.tabIndex < 0) && !offline && !within) return;
       event.preventDefault();
@@ -265,9 +267,16 @@
       if (away) return location.assign(away);
       const page = new DOMParser().parseFromString(text ?? "", "text/html");
       if (page.getElementById("saisie")) return arrive(page, answer.headers.get("HX-Push-Url"));
+      if (answer?.status === 401) return submitPlainly(button);
       leaving = form.inert = false;
       button.focus();
       refused(answer, text);
+    }
+    // After the end of a session, a post of the whole page is kept until its author has signed in.
+    function submitPlainly(button) {
+      plainly = true;
+      form.inert = false;
+      form.requestSubmit(button);
     }
     function arrive(page, address) {
       life.abort();
