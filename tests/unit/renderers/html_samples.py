@@ -27,6 +27,9 @@ from renderers.pages import (
     GroupOfRows,
     HistoryLine,
     HistoryPage,
+    ImportChoice,
+    ImportLine,
+    ImportPreview,
     ListPage,
     LoginPage,
     NavLink,
@@ -1381,6 +1384,38 @@ SCREENS: dict[str, Screen] = {
         "Continuer la répétition",
         None,
         Button("Suivants", "/definitions/ppre/repetition?page=2"),
+    ),
+    "import": ImportChoice(
+        "Importer des fiches",
+        (
+            ("un", "Premier export", "Écoles, fichier csv.", True),
+            ("deux", "Second export", "Collèges, fichier csv ou zip.", False),
+        ),
+        (("c1", "Collège Aimé-Césaire", True), ("e1", "École Pierre et Marie Curie", False)),
+        "",
+    ),
+    "import-erreur": ImportChoice(
+        "Importer des fiches",
+        (("un", "Premier export", "Écoles, fichier csv.", True),),
+        (("c1", "Collège Aimé-Césaire", True),),
+        "Le fichier est vide : choisissez l'export, tel quel.",
+    ),
+    "import-apercu": ImportPreview(
+        "Ce qui changerait",
+        Button("Importer un autre fichier", "/imports"),
+        (("12", "fiches créées"), ("1", "fiche changée")),
+        (
+            ImportLine("2", "Lina Martin", "nouvelle", ""),
+            ImportLine("3", "Tom Petit", "changée", "Classe : 6e B"),
+        ),
+        10,
+        (("4", "INE", "la lettre ne convient pas : vérifiez-la.", True), ("5", "Nom", "manque.", False)),
+        2,
+        (("Zoé Lefèvre", "/documents/l1"), ("", "")),
+        "/imports/x",
+    ),
+    "import-rien": ImportPreview(
+        "Ce qui changerait", Button("Importer", "/imports"), (("0", "fiche créée"),), (), 0, (), 0, (), ""
     ),
     "fautes": FaultsPage(
         "Définitions refusées",
