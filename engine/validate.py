@@ -305,7 +305,7 @@ def row_name(state: FormState, item: Item, prefix: Path) -> str:
     n = state.position(prefix)
     template = state.form.rules[item.path].row_label
     if template is not None and not template.reads.own:
-        return template.render(Scope(state), n)
+        return template.render(Scope(state, RowElement(state, prefix)), n)
     return f"{item.label} n°{n}"
 
 
