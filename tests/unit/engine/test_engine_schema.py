@@ -19,7 +19,7 @@ from engine.evaluate import FormState, evaluate
 from engine.problems import ERROR
 from engine.schema import answers_schema, engine_only
 from engine.validate import judge
-from tests.unit.engine.generate import DAY, JUNK, answers_of
+from tests.unit.engine.generate import JUNK, answers_of
 from tests.unit.worlds import ROOT, document, make_world, real_world, surroundings, tiny
 
 CASES: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "cases/schema.json").read_text("utf-8"))
@@ -145,8 +145,9 @@ def a_document(form: CompiledForm, answers: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def scenario(key: tuple[str, str]) -> dict[str, Any]:
-    """A scenario of the form in which it is complete."""
-    found: dict[str, Any] = json.loads((ROOT / "definitions" / COMPLETE[key]).read_text("utf-8"))
+    """A scenario of the form in which it is complete: one named here, or « complet »."""
+    path = COMPLETE.get(key, f"{key[0]}/scenarios/complet.json")
+    found: dict[str, Any] = json.loads((ROOT / "definitions" / path).read_text("utf-8"))
     return found
 
 
@@ -158,12 +159,12 @@ def complete(key: tuple[str, str]) -> dict[str, Any]:
 def context_of(key: tuple[str, str]) -> Context:
     """The surroundings of that scenario."""
     given = scenario(key)
-    around: dict[str, Any] = {"today": DAY.isoformat(), "links": given.get("links", {})}
+    around: dict[str, Any] = {"today": given["today"], "links": given.get("links", {})}
     around["targets"] = {
         f"{one['kind']}/{name}": one["attributes"] for name, one in given.get("places", {}).items()
     }
     if "subject" in given:
-        around["subject"] = {"form": "livret", "answers": given["subject"]}
+        around["subject"] = {"form": WORLD.forms[key].form.subject, "answers": given["subject"]}
     return surroundings(WORLD, around)
 
 

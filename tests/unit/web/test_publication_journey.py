@@ -62,7 +62,8 @@ def test_published_moved_answered_and_undone(world: Released) -> None:
     assert documents() == before, "publishing moves nothing by itself"
     run_move("ppre", None, None, out, world.root)
     moved = documents()
-    assert {body["version"] for body in moved.values() if body["state"] == "brouillon"} == {number}
+    drafts = [body for body in moved.values() if (body["form"], body["state"]) == ("ppre", "brouillon")]
+    assert {body["version"] for body in drafts} == {number}
     id = next(id for id, body in moved.items() if body["state"] == "mis_en_oeuvre")
     assert moved[id]["version"] == number and moved[id]["frozen"] == before[id]["frozen"]
     store = opened_store(None)
