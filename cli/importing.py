@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Sequence
 from contextlib import closing
@@ -31,6 +32,7 @@ WORDS = {
     "changed": "à mettre à jour",
     "moved": "venue d'un autre lieu",
     "same": "sans changement",
+    "unsure": "en doute, laissée de côté : importez ce fichier depuis le site pour répondre",
     "refused": "refusée",
 }
 Flag = Annotated[bool, Parameter(negative="")]
@@ -79,6 +81,8 @@ def run_import(
             return REFUSED
         _tell(shown, out)
         if yes:
+            # Nothing of what is read and planned is garbage: walking all of it again and again is in vain.
+            gc.freeze()
             _done(_bring(deps, shown), out)
         return FAULTY if any(not one.warning for one in shown.faults) else DONE
 

@@ -85,7 +85,7 @@ class Offer:
     def takes(self, code: str, parent: str | None) -> bool:
         """Tell whether a code may be picked, in a cascade below the pick `parent`."""
         if self.item.type != "cascade":
-            return code in self.codes
+            return self._among(code)
         above = self.root if parent is None else parent
         return (
             not self.rootless
@@ -93,6 +93,20 @@ class Offer:
             and self.listing.parent(code) == above
             and self.passes(code)
         )
+
+    def _among(self, code: str) -> bool:
+        """Tell whether a code is one of the options, by the way up from it rather than by all of them."""
+        level = getattr(self.item.spec, "level", None)
+        if code not in self.listing:
+            return False
+        above = self.listing.ancestors(code)
+        if level is not None:
+            inside = self.root is None or self.root == code or self.root in above
+            return inside and self.listing.level(code) == level and self.passes(code)
+        if self.rootless or self.listing.children(code) or (self.root is not None and self.root not in above):
+            return False
+        way = above if self.root is None else above[: above.index(self.root)]
+        return all(self.passes(one) for one in (code, *way))
 
     def details(self, pick: Any) -> tuple[str, ...]:
         """The precisions of a pick, none where none are asked for."""

@@ -483,6 +483,16 @@ class ImportLine:
 
 
 @dataclass(frozen=True)
+class ImportDoubt:
+    """A row that may be of a record that is there already: somebody says so."""
+
+    line: str
+    name: str
+    url: str  # of that record, "" for whoever may not read it
+    why: str
+
+
+@dataclass(frozen=True)
 class ImportPreview:
     """What an import would change, before the yes."""
 
@@ -495,6 +505,7 @@ class ImportPreview:
     more_faults: int
     leavers: tuple[tuple[str, str], ...]  # name, address; "" for those that may not be read
     action: str  # "" when there is nothing to do
+    doubts: tuple[ImportDoubt, ...] = ()
 
 
 Screen = (

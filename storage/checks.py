@@ -106,7 +106,12 @@ def _is_flat(keys: Keys) -> bool:
 
 
 def _is_clean(value: object) -> bool:
-    return type(value) is str and value.isascii() and "\0" not in value
+    if type(value) is not str or "\0" in value:
+        return False
+    try:
+        return value.isascii() or bool(value.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def text(value: str, what: str) -> str:

@@ -26,21 +26,18 @@ from storage.registry import open_replicated, open_store
 from web import (
     accounts,
     auth,
-    bringing,
     declared,
     demo,
     keeping,
     logs,
     pages_static,
-    publishing,
-    records,
-    wizard,
 )
 from web.catalogue import Catalogue, load
 from web.deps import deps_of
 from web.drafts import Drafts, drafts_of
 from web.gate import Gate
 from web.importing.plan import may_bring
+from web.routes import ROUTES
 from web.security import Rng
 from web.services import follow_patches, may_publish
 from web.settings import Settings
@@ -75,7 +72,7 @@ def build(settings: Settings) -> Litestar:
         passwords=passwords,
         catalogue=catalogue,
         menu=partial(menu_of, catalogue),
-        routes=[*wizard.ROUTES, *records.ROUTES, *publishing.ROUTES, *bringing.ROUTES],
+        routes=ROUTES,
         demo_accounts=demo.read_accounts(DEMO),
         drafts=drafts_of(DEFINITIONS, REFERENTIELS),
     )

@@ -8,7 +8,7 @@ from litestar.types import ControllerRouterHandler
 
 from web import answers
 from web.answers import AnyRequest
-from web.body import first
+from web.body import Pairs, first
 from web.deps import deps
 from web.failures import NotFound
 from web.importing import waiting
@@ -76,13 +76,26 @@ def bring_in(request: AnyRequest, ticket: FromPath[str]) -> Response[str]:
     bringing = allowed.get(name)
     if bringing is None:
         raise NotFound
-    shown: Preview = preview(found, bringing, rows, place)
+    shown: Preview = preview(found, bringing, rows, place, _choices(call.pairs))
     done = bring(found, shown)
     waiting.forget(store, ticket, found.now())
     written = sum(done.counts[kind] for kind in ("new", "changed", "moved"))
     refused = len({fault.line for fault in (*shown.faults, *done.faults) if not fault.warning})
-    words = f"Import terminé. Fiches écrites : {written} ; lignes refusées : {refused}."
+    words = f"Import terminé. Fiches écrites : {written} ; lignes refusées : {refused}"
+    aside = shown.counts["unsure"] + done.counts["unsure"]
+    words += f" ; laissées de côté : {aside}." if aside else "."
     return answers.redirect(request, f"/fiches/{bringing.form.id}", words)
+
+
+def _choices(pairs: Pairs) -> dict[int, bool]:
+    """What was said of the lines in doubt: is it the same record?"""
+    said = {"meme": True, "autre": False}
+    found: dict[int, bool] = {}
+    for name, value in pairs:
+        line = name.removeprefix("choix.")
+        if line != name and line.isascii() and line.isdigit() and len(line) < 9 and value in said:
+            found[int(line)] = said[value]
+    return found
 
 
 ROUTES: list[ControllerRouterHandler] = [choose_file, show_preview, bring_in]

@@ -69,6 +69,7 @@ class Desk:
     _states: dict[str, FormState] = field(default_factory=dict)
     _people: dict[str, Person] = field(default_factory=dict)
     _places: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    fresh: set[str] = field(default_factory=set)  # ids made in this very transaction: nothing names them yet
     _underway: set[str] = field(default_factory=set)
     _cuts: int = 0
 
@@ -191,9 +192,12 @@ class Desk:
     ) -> list[Entry]:
         """The documents of a collection by their keys, never this one; its `where` is not applied."""
         spec = form.form.collections[name]
+        record = form.form.nature == "record"
+        if id in self.fresh and (spec.via is not None or (spec.about is not None and record)):
+            return []
         where: dict[str, Any] = {"form": AnyOf(list(spec.forms))}
         if spec.about is not None:
-            where["subject"] = id if form.form.nature == "record" else body.get("subject")
+            where["subject"] = id if record else body.get("subject")
         if spec.via is not None:
             where[f"link.{spec.via}"] = id
         if spec.phases is not None:
@@ -277,7 +281,7 @@ class Desk:
         }
         keys |= {f"link.{name}": target for name, target in body.get("links", {}).items()}
         if form.form.index is not None:
-            keys |= self._index_keys(id, state)
+            keys |= self._index_keys(id, state, holders)
         return keys
 
     def _kinds(self, place: str | None) -> list[tuple[str, str]]:
@@ -287,7 +291,7 @@ class Desk:
         """What reaches this person: their roles at places, and themselves."""
         return [f"{one['role']}@{one['at']}" for one in self.me.roles] + [f"person:{self.me.id}"]
 
-    def _index_keys(self, id: str, state: FormState) -> dict[str, Any]:
+    def _index_keys(self, id: str, state: FormState, holders: Mapping[str, frozenset[str]]) -> dict[str, Any]:
         index = state.form.form.index
         assert index is not None
         keys: dict[str, Any] = {}
@@ -297,9 +301,7 @@ class Desk:
             if "user" not in test.reads.sources:
                 keys[f"filter.{name}"] = test.holds(Scope(state))
         for name in held_fields(self.catalogue.roles, state.form.id):
-            keys[f"held.{state.form.id}.{name}"] = sorted(
-                self.holders(state).get(f"{state.form.id}.{name}", ())
-            )
+            keys[f"held.{state.form.id}.{name}"] = sorted(holders.get(f"{state.form.id}.{name}", ()))
         return keys
 
     def _column(self, id: str, state: FormState, column: str) -> Any:

@@ -25,10 +25,11 @@ from litestar.types import Receive, Scope, Send
 from renderers.html import page
 from storage.base import Store
 from storage.tiny import open_tiny
-from web import accounts, app, demo, logs, publishing, records, sessions, settings, wizard
+from web import accounts, app, demo, logs, sessions, settings
 from web.catalogue import Catalogue, load
 from web.deps import deps_of
 from web.drafts import drafts_of
+from web.routes import ROUTES
 from web.services import Deps
 
 NOW = datetime(2026, 11, 22, 14, 30, tzinfo=ZoneInfo("Europe/Paris"))
@@ -153,7 +154,7 @@ def site_of(store: Store, url: str, catalogue: Catalogue) -> Site:
         log=logs.make_logger(journal, clock),
         catalogue=catalogue,
         menu=partial(app.menu_of, catalogue),
-        routes=[*wizard.ROUTES, *records.ROUTES, *publishing.ROUTES],
+        routes=ROUTES,
         drafts=drafts_of(app.DEFINITIONS, app.REFERENTIELS),
         demo_accounts=demo.read_accounts(app.DEMO),
     )

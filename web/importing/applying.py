@@ -4,32 +4,31 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from storage.base import Busy, Transaction
+from web.importing.alike import BROUGHT
 from web.importing.mapping import ImportMapping
 from web.importing.plan import (
-    BROUGHT,
     OPERATOR,
     Bringing,
     Planned,
-    digest,
-    key_digest,
     known_at,
     leavers,
-    link_of,
     places_of,
     plan_row,
 )
 from web.importing.reading import Read, RowFault, read_all
 from web.importing.rows import RawRow
+from web.importing.ties import digest
 from web.services.writing import Deps, starting, write, write_new
 from web.world import DOCUMENT, Desk
 
-BATCH = 100
+BATCH = 250
 TRIES = 4
+LEFT = ("refused", "unsure")
 Tell = Callable[[int, int], None]
 
 
@@ -41,11 +40,13 @@ class Preview:
     planned: tuple[Planned, ...]
     faults: tuple[RowFault, ...]
     leavers: tuple[str, ...]
+    unread: int = 0  # rows refused while they were read: nothing is planned for them
 
     @property
     def counts(self) -> Counter[str]:
         """How many rows of each kind."""
-        return Counter(one.kind for one in self.planned)
+        found = Counter(one.kind for one in self.planned)
+        return found + Counter(refused=self.unread)
 
 
 @dataclass
@@ -63,11 +64,20 @@ def bringing_of(deps: Deps, person: str, mapping: ImportMapping) -> Bringing:
     return Bringing(mapping, form, person, places_of(here, mapping, form))
 
 
-def preview(deps: Deps, bringing: Bringing, raws: Sequence[RawRow], place: str = "") -> Preview:
-    """Work out what rows would change; writes nothing. `place`: where rows go that don't say."""
+def preview(
+    deps: Deps,
+    bringing: Bringing,
+    raws: Sequence[RawRow],
+    place: str = "",
+    choices: Mapping[int, bool] | None = None,
+) -> Preview:
+    """Work out what rows would change; writes nothing.
+
+    `place`: where rows go that don't say; `choices`: lines that were in doubt -> is it the same record?
+    """
     reading = read_all(raws, bringing.mapping, bringing.form, bringing.places, place)
-    known = known_at(deps.store, bringing.mapping, sorted(bringing.places.values()))
-    ready = replace(bringing, known=known)
+    known = known_at(deps.store, bringing.mapping, sorted(bringing.places.values()), reading.rows)
+    ready = replace(bringing, known=known, choices=choices or {})
     planned: list[Planned] = []
     for start in range(0, len(reading.rows), BATCH):
         here = Desk(deps.store, deps.catalogue, deps.now(), bringing.person)
@@ -76,13 +86,13 @@ def preview(deps: Deps, bringing: Bringing, raws: Sequence[RawRow], place: str =
     covered = sorted({row.place for row in reading.rows})
     gone = () if any(not fault.warning for fault in reading.faults) else leavers(ready, planned, covered)
     faults = sorted([*reading.faults, *refused], key=lambda fault: fault.line)
-    return Preview(ready, tuple(planned), tuple(faults), tuple(gone))
+    return Preview(ready, tuple(planned), tuple(faults), tuple(gone), len(reading.refused))
 
 
 def bring(deps: Deps, shown: Preview, tell: Tell = lambda _done, _total: None) -> Brought:
     """Write what a preview showed, as things are by then; may be run again after any interruption."""
     done = Brought()
-    rows = [one.row for one in shown.planned if one.kind != "refused" and not one.linked]
+    rows = [one.row for one in shown.planned if one.kind not in LEFT and not one.linked]
     done.counts["same"] = sum(one.linked for one in shown.planned)
     for start in range(0, len(rows), BATCH):
         _batch(deps, shown.bringing, rows[start : start + BATCH], done)
@@ -121,7 +131,7 @@ def _written(deps: Deps, bringing: Bringing, rows: Sequence[Read]) -> list[Plann
 
 def _write_row(deps: Deps, tx: Transaction, here: Desk, bringing: Bringing, one: Planned) -> None:
     record = one.record
-    if one.kind == "refused":
+    if one.kind in LEFT:
         return
     if one.kind == "new":
         record = _create(deps, tx, here, bringing, one.row)
@@ -166,8 +176,7 @@ def _follow(deps: Deps, tx: Transaction, bringing: Bringing, one: Planned) -> No
 
 
 def _link(tx: Transaction, bringing: Bringing, row: Read, record: str) -> None:
-    id = link_of(bringing, row)
-    stored = tx.get(BROUGHT, id)
+    stored = tx.get(BROUGHT, row.link)
     last = {} if stored is None else stored.body["answers"]
     body = {
         "record": record,
@@ -175,13 +184,14 @@ def _link(tx: Transaction, bringing: Bringing, row: Read, record: str) -> None:
     }
     if stored is not None and stored.body == body:
         return
-    keys = {
+    keys: dict[str, str | bool] = {
         "form": bringing.mapping.form,
         "place": row.place,
         "record": record,
-        "key": key_digest(bringing, row),
+        "key": row.tie,
+        "named": bool(row.key),
     }
-    tx.put(BROUGHT, id, body, keys, expected_revision=0 if stored is None else stored.revision)
+    tx.put(BROUGHT, row.link, body, keys, expected_revision=0 if stored is None else stored.revision)
 
 
 __all__ = ["OPERATOR", "Brought", "Preview", "bring", "bringing_of", "preview"]

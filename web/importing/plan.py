@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from engine.access import decide, may_create, roles_on
 from engine.compile import CompiledForm
 from engine.evaluate import FormState
-from engine.french import fold
 from storage.base import AnyOf, Reader, Stored, Where
 from web.catalogue import Catalogue
+from web.importing.alike import BROUGHT, find_alike, folded, identity
 from web.importing.mapping import ImportMapping, allowed_roles
 from web.importing.reading import Read
+from web.importing.ties import digest
 from web.world import DOCUMENT, PLACE, Desk
 
-BROUGHT = "brought"  # ties a key of the file to a record; holds digests only
 OPERATOR = "import"  # who imports from the command line: no person
 
 
 @dataclass(frozen=True)
 class Planned:
-    """What becomes of a row: `kind` is new, changed, moved, same or refused; changes are field names."""
+    """What becomes of a row: `kind` is new, changed, moved, same, unsure or refused.
+
+    Changes are field names; `unsure`: somebody has to say whether `record` is the row's.
+    """
 
     row: Read
     kind: str
@@ -36,12 +37,13 @@ class Planned:
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """What the places of an import already hold, found by keys."""
+    """What the places of an import already hold, found by keys; and what the rows of the file claim."""
 
-    links: Mapping[str, str]  # link -> record
-    keyed: Mapping[str, Sequence[str]]  # digest of a key -> records
+    keyed: Mapping[str, Sequence[str]]  # tie -> records
     alike: Mapping[str, Sequence[str]]  # folded index columns -> records
     records: Mapping[str, Sequence[str]]  # place -> records brought in
+    present: frozenset[str]  # the ties of the file's rows
+    claims: Mapping[str, int]  # identity -> rows of the file that name no record yet
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +54,8 @@ class Bringing:
     form: CompiledForm
     person: str
     places: Mapping[str, str]  # the attribute of a place -> its id: those where this person may import
-    known: Known = field(default_factory=lambda: Known({}, {}, {}, {}))
+    known: Known = field(default_factory=lambda: Known({}, {}, {}, frozenset(), {}))
+    choices: Mapping[int, bool] = field(default_factory=dict)  # line in doubt -> is it the same record?
 
 
 def places_of(here: Desk, mapping: ImportMapping, form: CompiledForm) -> dict[str, str]:
@@ -80,65 +83,54 @@ def may_bring(catalogue: Catalogue, assigned: Iterable[Mapping[str, str]]) -> bo
     return any(role["role"] in named for role in assigned)
 
 
-def known_at(reader: Reader, mapping: ImportMapping, places: Sequence[str]) -> Known:
+def known_at(reader: Reader, mapping: ImportMapping, places: Sequence[str], rows: Sequence[Read]) -> Known:
     """Read the keys of what places already hold."""
     where: Where = {"form": mapping.form, "place": AnyOf(list(places))}
-    links: dict[str, str] = {}
+    links: set[str] = set()
     keyed: dict[str, list[str]] = {}
     records: dict[str, list[str]] = {}
     for entry in reader.find(BROUGHT, where).entries:
         record = str(entry.keys["record"])
-        links[entry.id] = record
+        links.add(entry.id)
         keyed.setdefault(str(entry.keys["key"]), []).append(record)
         records.setdefault(str(entry.keys["place"]), []).append(record)
     alike: dict[str, list[str]] = {}
     for entry in reader.find(DOCUMENT, where).entries:
         cells = [entry.keys.get(f"col.{name}") for name in mapping.match if f"col.{name}" in entry.keys]
-        alike.setdefault(_folded([entry.keys["place"], *cells]), []).append(entry.id)
-    return Known(links, keyed, alike, records)
-
-
-def _folded(parts: Sequence[Any]) -> str:
-    return "\n".join(fold(str(one or "")) for one in parts)
-
-
-def digest(*parts: Any) -> str:
-    """A name that tells nothing of what it is made from.
-
-    >>> digest("a") == digest("a"), len(digest("a", 1))
-    (True, 40)
-    """
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:40]
-
-
-def key_digest(bringing: Bringing, row: Read) -> str:
-    """The digest of what names a row for ever: its key, or the answers that it is found by."""
-    mapping = bringing.mapping
-    named = [row.key] if row.key else ["", row.place, *(row.answers.get(name) for name in mapping.match)]
-    return digest(mapping.form, *named)
-
-
-def link_of(bringing: Bringing, row: Read) -> str:
-    """The id of the link of a row at its place."""
-    return digest(row.place, key_digest(bringing, row))
+        alike.setdefault(folded([entry.keys["place"], *cells]), []).append(entry.id)
+    new = (row for row in rows if row.link not in links and not (row.key and row.tie in keyed))
+    claims = Counter(identity(row, mapping.match) for row in new) if alike else {}
+    return Known(keyed, alike, records, frozenset(row.tie for row in rows), claims)
 
 
 def plan_row(here: Desk, bringing: Bringing, row: Read) -> Planned:
     """Work out what becomes of a row, as things are now."""
-    link = here.reader.get(BROUGHT, link_of(bringing, row))
-    stored = _record(here, bringing, row, link)
+    link = here.reader.get(BROUGHT, row.link)
+    stored = _tied(here, bringing, row, link)
+    if stored is None:
+        found = find_alike(here.reader, bringing, row)
+        if found.reason:
+            return Planned(row, "refused", reason=found.reason)
+        if found.doubtful and found.stored is not None:
+            return Planned(row, "unsure", found.stored.id)
+        stored = found.stored
     if stored is None:
         return Planned(row, "new")
     place = stored.keys.get("place")
     if place not in bringing.places.values():
         return Planned(row, "new")  # gone elsewhere: not ours to touch, nor to tell
+    return _compared(here, bringing, row, stored, link)
+
+
+def _compared(here: Desk, bringing: Bringing, row: Read, stored: Stored, link: Stored | None) -> Planned:
+    """What a row changes of its record."""
     last = link.body["answers"] if link is not None else {}
     changes = tuple(
         name
         for name, value in row.answers.items()
         if stored.body["answers"].get(name) != value and last.get(name) != digest(value)
     )
-    moved = place != row.place
+    moved = stored.keys.get("place") != row.place
     if not changes and not moved:
         linked = link is not None and all(last.get(name) == digest(it) for name, it in row.answers.items())
         return Planned(row, "same", stored.id, linked=linked)
@@ -147,30 +139,15 @@ def plan_row(here: Desk, bringing: Bringing, row: Read) -> Planned:
     return Planned(row, kind, stored.id, changes, reason)
 
 
-def _record(here: Desk, bringing: Bringing, row: Read, link: Stored | None) -> Stored | None:
-    """The record of a row: by its link here, by its key at another place, or by its answers here."""
+def _tied(here: Desk, bringing: Bringing, row: Read, link: Stored | None) -> Stored | None:
+    """The record of a row: by its link here, or by its key at another place."""
     known, form = bringing.known, bringing.mapping.form
     ids = [str(link.body["record"])] if link is not None else []
     if row.key:
-        ids += known.keyed.get(key_digest(bringing, row), ())
+        ids += known.keyed.get(row.tie, ())
     for id in ids:
         stored = here.reader.get(DOCUMENT, id)
         if stored is not None and stored.body["form"] == form:
-            return stored
-    return _alike(here, bringing, row)
-
-
-def _alike(here: Desk, bringing: Bringing, row: Read) -> Stored | None:
-    mapping = bringing.mapping
-    index = bringing.form.form.index
-    columns = () if index is None else {*index.columns, *index.sort, *index.search}
-    cells = [row.answers.get(name) for name in mapping.match if name in columns]
-    for id in bringing.known.alike.get(_folded([row.place, *cells]), ()):
-        stored = here.reader.get(DOCUMENT, id)
-        if stored is not None and all(
-            _folded([stored.body["answers"].get(name)]) == _folded([row.answers.get(name)])
-            for name in mapping.match
-        ):
             return stored
     return None
 

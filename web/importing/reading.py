@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import re2
@@ -16,6 +16,10 @@ from engine.fields import READERS, Entry
 from engine.french import fold
 from web.importing.mapping import Column, ImportMapping
 from web.importing.rows import RawRow
+from web.importing.ties import digest, tie_of
+
+Codes = Callable[[str], str | None]
+CELLS = 2_000  # texts remembered a column
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,12 @@ class Read:
     place: str
     key: str
     answers: Mapping[str, Any]
+    tie: str  # a digest of what names it for ever (`web.importing.ties`)
+
+    @cached_property
+    def link(self) -> str:
+        """The id of what ties it to its record, at its place."""
+        return digest(self.place, self.tie)
 
 
 @dataclass
@@ -47,6 +57,11 @@ class Reading:
 
     rows: list[Read] = field(default_factory=list)
     faults: list[RowFault] = field(default_factory=list)
+
+    @property
+    def refused(self) -> frozenset[int]:
+        """The lines that are left out."""
+        return frozenset(fault.line for fault in self.faults if not fault.warning)
 
 
 def read_all(
@@ -58,13 +73,15 @@ def read_all(
 ) -> Reading:
     """Read every row. `places`: the attribute of each place where it is allowed to import -> its id."""
     done = Reading()
+    codes = {column.id: codes_of(column) for column in mapping.columns}
     for raw in raws:
         faults = [fault for column in mapping.columns for fault in _checked(raw, column)]
         place = _place(raw, mapping, places, default_place, faults)
-        answers = _answers(raw, mapping, form, faults)
+        answers = _answers(raw, mapping, form, codes, faults)
         done.faults += faults
         if not any(not fault.warning for fault in faults):
-            done.rows.append(Read(raw.line, place, raw.cells[mapping.key].upper(), answers))
+            key = raw.cells[mapping.key].upper()
+            done.rows.append(Read(raw.line, place, key, answers, tie_of(mapping, place, key, answers)))
     _refuse_twins(done, mapping)
     return done
 
@@ -124,14 +141,18 @@ def _place(
 
 
 def _answers(
-    raw: RawRow, mapping: ImportMapping, form: CompiledForm, faults: list[RowFault]
+    raw: RawRow,
+    mapping: ImportMapping,
+    form: CompiledForm,
+    codes: Mapping[str, Codes],
+    faults: list[RowFault],
 ) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, id in mapping.answers.items():
         column, text = mapping.column(id), raw.cells[id]
         if column is None or not text:
             continue
-        value = _value(text, column, form, name)
+        value = _value(text, codes[id], form, name)
         if value is None or is_raw(value):
             known = column.codes or column.prefixes
             words = (
@@ -145,25 +166,33 @@ def _answers(
     return found
 
 
-def _value(text: str, column: Column, form: CompiledForm, name: str) -> Any:
+def _value(text: str, codes: Codes, form: CompiledForm, name: str) -> Any:
     item = form.skeleton.named[name]
     if item.type == "choice":
-        code = coded(text, column)
+        code = codes(text)
         return None if code is None else [code]
     if item.type == "boolean":
-        return {"true": True, "false": False}.get(coded(text, column) or "")
+        return {"true": True, "false": False}.get(codes(text) or "")
     if item.type == "date":
         return _day(text)
     return READERS[item.type](Entry((text,)), item, None)
 
 
-def coded(text: str, column: Column) -> str | None:
-    """The code of a cell, by its words or by its start; None when there is none."""
+def codes_of(column: Column) -> Codes:
+    """How the cells of a column are read as codes: by their words or by their start; None where neither.
+
+    What was read once is remembered: a file repeats a few words.
+    """
     known = {fold(cell): code for cell, code in column.codes.items()}
-    if fold(text) in known:
-        return known[fold(text)]
-    starts = [start for start in column.prefixes if text.startswith(start)]
-    return column.prefixes[max(starts, key=len)] if starts else None
+    starts = sorted(column.prefixes, key=len, reverse=True)
+
+    @lru_cache(maxsize=CELLS)
+    def coded(text: str) -> str | None:
+        if fold(text) in known:
+            return known[fold(text)]
+        return next((column.prefixes[start] for start in starts if text.startswith(start)), None)
+
+    return coded
 
 
 def _day(text: str) -> str | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from renderers.pages import Button, ImportChoice, ImportLine, ImportPreview
+from engine.french import enumerate_words
+from renderers.pages import Button, ImportChoice, ImportDoubt, ImportLine, ImportPreview
 from web.importing.applying import Preview
 from web.importing.plan import Bringing, Planned
 from web.services import Deps
@@ -16,6 +17,7 @@ KINDS = (
     ("changed", "à mettre à jour", "À mettre à jour"),
     ("moved", "qui arrivent d'un autre lieu", "Arrive d'un autre lieu"),
     ("same", "sans changement", ""),
+    ("unsure", "à confirmer", ""),
     ("refused", "refusées", ""),
 )
 
@@ -54,15 +56,30 @@ def preview_page(deps: Deps, person: str, shown: Preview, ticket: str) -> Import
         more_faults=max(len(shown.faults) - MOST, 0),
         leavers=tuple(_leaver(here, id) for id in shown.leavers[:MOST]),
         action=f"/imports/{ticket}" if any(not one.linked for one in shown.planned) else "",
+        doubts=tuple(_doubt(here, shown, one) for one in shown.planned if one.kind == "unsure")[:MOST],
     )
 
 
 def _line(shown: Preview, one: Planned) -> ImportLine:
     named = shown.bringing.form.skeleton.named
     labels = [named[name].label for name in one.changes]
-    titles = [str(one.row.answers.get(name, "")) for name in shown.bringing.mapping.match[:2]]
     kind = next(words for kind, _, words in KINDS if kind == one.kind)
-    return ImportLine(str(one.row.line), " ".join(titles), kind, ", ".join(labels))
+    return ImportLine(str(one.row.line), _name(shown, one), kind, ", ".join(labels))
+
+
+def _name(shown: Preview, one: Planned) -> str:
+    return " ".join(str(one.row.answers.get(name, "")) for name in shown.bringing.mapping.match[:2])
+
+
+def _doubt(here: Desk, shown: Preview, one: Planned) -> ImportDoubt:
+    mapping, named = shown.bringing.mapping, shown.bringing.form.skeleton.named
+    labels = enumerate_words([named[name].label for name in mapping.match])
+    key = mapping.column(mapping.key)
+    why = (
+        f"Une fiche de ce lieu a déjà ces réponses ({labels}), mais rien ne prouve que c'est la même : "
+        f"{key.label if key is not None else 'identifiant'} différent, ou plusieurs lignes semblables."
+    )
+    return ImportDoubt(str(one.row.line), _name(shown, one), _leaver(here, one.record)[1], why)
 
 
 def _leaver(here: Desk, id: str) -> tuple[str, str]:

@@ -61,6 +61,7 @@ def write_new(
 ) -> str:
     """Write a new document in a transaction already open, with no question of rights; gives its id."""
     id = id or deps.new_id()
+    work.fresh.add(id)
     actor = work.user(frozenset())
     body = start(
         form,
@@ -79,6 +80,7 @@ def write_new(
         body["answers"] |= taken
         state = work.evaluate(id, body)
     tx.put(DOCUMENT, id, body, work.keys(id, state), expected_revision=0, note="Création")
+    work.fresh.discard(id)
     refresh_subject(deps, tx, work, subject)
     return id
 

@@ -28,6 +28,7 @@ from renderers.pages import (
     HistoryLine,
     HistoryPage,
     ImportChoice,
+    ImportDoubt,
     ImportLine,
     ImportPreview,
     ListPage,
@@ -1413,6 +1414,10 @@ SCREENS: dict[str, Screen] = {
         2,
         (("Zoé Lefèvre", "/documents/l1"), ("", "")),
         "/imports/x",
+        (
+            ImportDoubt("6", "Léa Blanc", "/documents/l2", "Une fiche a déjà ce nom."),
+            ImportDoubt("7", "Léa Blanc", "", "Une fiche a déjà ce nom."),
+        ),
     ),
     "import-rien": ImportPreview(
         "Ce qui changerait", Button("Importer", "/imports"), (("0", "fiche créée"),), (), 0, (), 0, (), ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from web_trial import TRIAL_ROUTES, Trial, make_trial
 
-from web import bringing, publishing, records, wizard
+from web.routes import ROUTES
 
 
 @pytest.fixture
@@ -27,6 +27,6 @@ def secure() -> Iterator[Trial]:
 @pytest.fixture
 def whole() -> Iterator[Trial]:
     """The site with every route that is served, and those of the trial."""
-    made = make_trial([*records.ROUTES, *wizard.ROUTES, *publishing.ROUTES, *bringing.ROUTES, *TRIAL_ROUTES])
+    made = make_trial([*ROUTES, *TRIAL_ROUTES])
     yield made
     made.stop()

@@ -17,11 +17,12 @@ from renderers.html import page
 from storage.base import Body
 from storage.documents import DocumentStore
 from storage.memory import open_memory
-from web import accounts, bringing, demo, logs, publishing, records, sessions, settings, wizard
+from web import accounts, demo, logs, sessions, settings
 from web.app import DEFINITIONS, DEMO, REFERENTIELS, create_app, menu_of
 from web.catalogue import Catalogue, load
 from web.deps import code
 from web.drafts import Drafts, drafts_of
+from web.routes import ROUTES
 from web.services import Deps
 
 HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -123,7 +124,7 @@ def make_site(
         catalogue=served,
         log=logs.make_logger(journal, clock),
         menu=lambda reader, person: menu_of(served, reader, person),
-        routes=[*wizard.ROUTES, *records.ROUTES, *publishing.ROUTES, *bringing.ROUTES],
+        routes=ROUTES,
         drafts=drafts or working_copies(),
     )
     return DemoSite(app, kept, clock, replace(_deps(kept, clock, rng), catalogue=served), journal)

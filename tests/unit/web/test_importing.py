@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+from pathlib import Path
 
 import pytest
 from demo_site import DemoSite, catalogue, make_site
@@ -11,9 +13,11 @@ from hypothesis import strategies as st
 from import_files import HEADS, child, onde, siecle, zipped
 from web_trial import Raw, ask
 
+from cli import keeping
+from cli.importing import run_import
 from storage.base import Body
 from web import services
-from web.importing.applying import OPERATOR, Brought, Preview, bring, bringing_of, preview
+from web.importing.applying import BATCH, OPERATOR, Brought, Preview, bring, bringing_of, preview
 from web.importing.rows import Bounds, FileRefused, read_rows
 
 BOUNDS = Bounds(5_000_000, 3_000)
@@ -76,15 +80,15 @@ def test_the_same_file_again_changes_nothing(site: DemoSite) -> None:
 
 
 def test_an_import_that_is_cut_goes_on_where_it_was(site: DemoSite) -> None:
-    raw = onde(child(n) for n in range(250))
+    raw = onde(child(n) for n in range(400))
 
     def cut(done: int, _total: int) -> None:
-        if done == 100:
+        if done == BATCH:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         bring(site.deps, shown(site, raw), cut)
-    assert shown(site, raw).counts == {"same": 100, "new": 150}
+    assert shown(site, raw).counts == {"same": BATCH, "new": 400 - BATCH}
     brought(site, raw)
     assert len(records(site, "Nom00007")) == 1
 
@@ -113,6 +117,66 @@ def test_a_record_made_by_hand_is_found_again(site: DemoSite) -> None:
     assert [(one.kind, one.record, one.changes) for one in done.planned] == [
         ("changed", "l-martin", ("nom",))
     ]
+
+
+TWINS = [child(1, nom="Martin", ne="14/03/2016"), child(2, nom="Martin", ne="14/03/2016")]
+
+
+def test_two_namesakes_never_share_a_record(site: DemoSite) -> None:
+    """A record made by hand is of one of them at most: somebody says whose."""
+    seen = shown(site, onde(TWINS))
+    assert [(one.kind, one.record) for one in seen.planned] == [("unsure", "l-martin")] * 2
+    bring(site.deps, seen)
+    assert len(records(site, "Martin")) == 1
+    chosen = preview(
+        site.deps,
+        seen.bringing,
+        read_rows(onde(TWINS), catalogue().imports["onde"], BOUNDS),
+        CURIE,
+        {2: True, 3: True},
+    )
+    done = bring(site.deps, chosen)
+    assert done.counts["refused"] == 1 and "autre ligne" in done.faults[0].text
+    rest = shown(site, onde(TWINS))
+    assert [one.kind for one in rest.planned] == ["same", "new"]
+    bring(site.deps, rest)
+    assert len(records(site, "Martin")) == 2
+    assert shown(site, onde(TWINS)).counts == {"same": 2}
+
+
+def test_a_newcomer_with_the_name_of_somebody_else_is_asked_about(site: DemoSite) -> None:
+    brought(site, onde([child(1)]))
+    newcomer = onde([child(1, ine=child(2)["ine"], classe="CM1")])
+    assert shown(site, newcomer).counts == {"unsure": 1}
+    brought(site, newcomer)
+    assert [one["answers"]["classe"] for one in records(site, "Nom00001")] == ["CM2 A"]
+    both = onde([child(1), child(1, ine=child(2)["ine"], classe="CM1")])
+    assert shown(site, both).counts == {"same": 1, "new": 1}
+    brought(site, both)
+    assert sorted(one["answers"]["classe"] for one in records(site, "Nom00001")) == ["CM1", "CM2 A"]
+
+
+def test_a_corrected_key_goes_on_with_the_record_when_somebody_says_so(site: DemoSite) -> None:
+    brought(site, onde([child(1)]))
+    corrected = onde([child(1, ine=child(2)["ine"], classe="CM1")])
+    page = sent(site, HEAD_CURIE, corrected, sorte="onde", lieu=CURIE).body.decode()
+    action = re.search(r'action="(/imports/[^"]+)"', page)
+    assert action is not None and 'name="choix.2"' in page
+    assert site.visitor(HEAD_CURIE).post(action[1], [("choix.2", "meme")]).status == 303
+    assert [one["answers"]["classe"] for one in records(site, "Nom00001")] == ["CM1"]
+    assert shown(site, corrected).counts == {"same": 1}
+
+
+def test_several_records_alike_are_nobody_s_to_choose_from(site: DemoSite) -> None:
+    brought(site, onde(TWINS[:1]))
+    other = services.create_record(site.deps, HEAD_CURIE, "livret", CURIE)
+    stored = site.store.get("document", "l-martin")
+    assert stored is not None
+    alike = {key: stored.body["answers"][key] for key in ("nom", "prenom", "date_naissance")}
+    services.fill(site.deps, HEAD_CURIE, other, alike)
+    keyless = shown(site, onde([TWINS[0] | {"ine": ""}]))
+    assert keyless.counts == {"refused": 1}
+    assert "plusieurs fiches" in str(keyless.faults[0])
 
 
 def test_a_move_takes_the_record_and_its_documents_along(site: DemoSite) -> None:
@@ -155,13 +219,13 @@ def test_who_may_not_import_has_no_place(site: DemoSite) -> None:
 @pytest.mark.parametrize(
     ("children", "kinds", "words"),
     [
-        ([child(1), child(2, ine=child(1)["ine"]), child(3)], {"new": 1}, "ligne 3"),
-        ([child(1, ine=""), child(1, ine="")], {}, "même identité"),
+        ([child(1), child(2, ine=child(1)["ine"]), child(3)], {"new": 1, "refused": 2}, "ligne 3"),
+        ([child(1, ine=""), child(1, ine="")], {"refused": 2}, "même identité"),
         ([child(1, ine="12")], {"new": 1}, "120890177FA"),
-        ([child(1, ne="31/02/2016"), child(2)], {"new": 1}, "Date de naissance"),
-        ([child(1, nom=""), child(2)], {"new": 1}, "rien n'est écrit"),
+        ([child(1, ne="31/02/2016"), child(2)], {"new": 1, "refused": 1}, "Date de naissance"),
+        ([child(1, nom=""), child(2)], {"new": 1, "refused": 1}, "rien n'est écrit"),
         ([child(1, niveau="Terminale")], {"new": 1}, "à compléter"),
-        ([child(1, nom="N" * 100)], {}, "ne convient pas"),
+        ([child(1, nom="N" * 100)], {"refused": 1}, "ne convient pas"),
     ],
 )
 def test_a_wrong_row_is_said_and_the_others_pass(
@@ -262,3 +326,11 @@ def test_a_file_is_bounded_and_carries_the_token(site: DemoSite) -> None:
     assert sent(site, HEAD_CURIE, b"x" * 10_000_001, sorte="onde").status == 413
     assert sent(site, HEAD_CURIE, onde([child(1)]), csrf="faux", sorte="onde", lieu=CURIE).status == 403
     assert [one for one in site.store.dump() if one not in before and one.get("kind") == "document"] == []
+
+
+def test_a_file_of_two_gigabytes_is_not_even_read(tmp_path: Path) -> None:
+    vast, out = tmp_path / "vaste.csv", io.StringIO()
+    with vast.open("wb") as file:
+        file.truncate(2_000_000_000)
+    assert run_import("onde", vast, "", True, "memory:", out) == keeping.REFUSED
+    assert "dépasse 200 Mo : rien n'a été lu" in out.getvalue()

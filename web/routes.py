@@ -1,0 +1,14 @@
+"""The routes of the use cases, in one place: the site and its tests serve the same."""
+
+from __future__ import annotations
+
+from litestar.types import ControllerRouterHandler
+
+from web import bringing, publishing, records, wizard
+
+ROUTES: tuple[ControllerRouterHandler, ...] = (
+    *wizard.ROUTES,
+    *records.ROUTES,
+    *publishing.ROUTES,
+    *bringing.ROUTES,
+)
