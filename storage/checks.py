@@ -5,7 +5,6 @@ The rules are those that every store can hold, so that a document moves from one
 
 import json
 import math
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -18,7 +17,6 @@ MAX_INTEGER = 2**63 - 1
 
 
 _NOT_KEYS = (float, dict, list)
-_LONG_NUMBER = re.compile(rb"[0-9]{19}")
 
 
 class _Unfit(Exception):
@@ -54,7 +52,7 @@ def encoded(body: object, place: str) -> tuple[bytes, Body]:
     # What comes back equal was plain JSON; the walk that copies and explains is for the others.
     try:
         text = canonical(body)
-        copy: Body = json.loads(text)
+        copy: Body = _DECODER.decode(text.decode())
         if type(body) is dict and copy == body and _fits(text):
             return text, copy
     except (TypeError, ValueError, RecursionError):
@@ -64,9 +62,19 @@ def encoded(body: object, place: str) -> tuple[bytes, Body]:
 
 
 def _fits(text: bytes) -> bool:
-    """Tell whether JSON holds surely no NUL, nothing too deep and no number beyond 64 bits."""
-    deepest = text.count(b"{") + text.count(b"[")
-    return b"\\u0000" not in text and deepest <= MAX_DEPTH and _LONG_NUMBER.search(text) is None
+    """Tell whether JSON holds surely no NUL and nothing too deep."""
+    return b"\\u0000" not in text and text.count(b"{") + text.count(b"[") <= MAX_DEPTH
+
+
+def _whole_number(digits: str) -> int:
+    """Return an integer of a JSON text; ValueError beyond 64 bits."""
+    number = int(digits)
+    if not -MAX_INTEGER - 1 <= number <= MAX_INTEGER:
+        raise ValueError(digits)
+    return number
+
+
+_DECODER = json.JSONDecoder(parse_int=_whole_number)
 
 
 def key_values(keys: Keys, place: str) -> Body:
