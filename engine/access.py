@@ -134,6 +134,13 @@ def may_read_in(newest: CompiledForm, roles: Roles, state: str) -> bool:
     )
 
 
+def may_open(roles: RolesFile, newest: CompiledForm, assigned: Iterable[Mapping[str, str]]) -> bool:
+    """Tell whether a form's list may hold anything for somebody: by a role of theirs, or one of fields."""
+    anybody = {role.id for role in roles.roles if role.held_in is not None}
+    mine = anybody | {one["role"] for one in assigned}
+    return any({"create", "read"} & right.may and right.who & mine for right in newest.rights)
+
+
 def _holds(right: CompiledRight, state: FormState, roles: Roles, name: str) -> bool:
     if not right.who & roles:
         return False

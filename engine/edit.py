@@ -23,10 +23,10 @@ from engine.problems import Problem
 from engine.skeleton import Item
 
 Candidates = Callable[[Item, str], str | None]
-AsShown = Callable[[Path, Any], bool]
+AsShown = Callable[[Path, Any, bool], bool]
 
 
-def _unknown_page(_path: Path, _value: Any) -> bool:
+def _unknown_page(_path: Path, _value: Any, _said: bool) -> bool:
     return False
 
 
@@ -59,7 +59,7 @@ def edit(
     """Apply posted entries to one step of a document.
 
     `label_of(item, id)` gives the label of somebody or some place that may be chosen, None if not.
-    `as_shown(path, value)` tells whether the person's page showed that value: sending it back is no
+    `as_shown(path, value, said)` tells whether the person's page showed that value: sending it back is no
     answer, even if the default or somebody else's answer has changed since.
     """
     document = _own_copy(before.document)
@@ -120,7 +120,7 @@ class _Work:
                 continue
             item, read = known
             value = read(entry, item, holder.get(item.id))
-            if item.type != "checklist" and as_shown(path, value):
+            if item.type != "checklist" and as_shown(path, value, bool(entry.texts)):
                 continue  # as the page showed it: whatever stands there now stays
             if value is None or is_empty(value):
                 holder.pop(item.id, None)
@@ -228,7 +228,7 @@ class _Work:
         holder = self._holder(path, item)
         if holder is None:
             return
-        if target.type != "checklist" and self.as_shown(path, value):
+        if target.type != "checklist" and self.as_shown(path, value, bool(entry.texts)):
             return  # as the page showed it: whatever stands there now stays
         if path in self.before.untouched and _same(value, shown) and item.type != "bound":
             return  # still follows its default

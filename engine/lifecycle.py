@@ -23,6 +23,7 @@ from engine.problems import ERROR, Problem
 from engine.scopes import Reference, RowElement, Scope
 from engine.skeleton import Item
 from engine.validate import judge
+from engine.values import Computed
 from engine.wording import show_value
 
 READY, INCOMPLETE, IMPOSSIBLE = "ready", "incomplete", "impossible"
@@ -61,12 +62,17 @@ class SetShared:
 
 @dataclass(frozen=True)
 class Create:
-    """A document to create, its answers given."""
+    """A document to create, its answers given; `back`: its link to the document that creates it."""
 
     form: str
     links: Mapping[str, str]
     answers: Mapping[str, Any]
     asked: tuple[str, ...]
+    back: str | None = None
+
+    def linked(self, creator: str) -> dict[str, str]:
+        """Its links, once its creator's id is known."""
+        return dict(self.links) if self.back is None else {**self.links, self.back: creator}
 
 
 @dataclass(frozen=True)
@@ -319,10 +325,7 @@ def _key(pick: Any) -> str:
 
 
 def _set_shared(state: FormState, effect: CompiledEffect) -> list[SetShared]:
-    return [
-        SetShared(name, to_stored(value.get(Scope(state)), value.type))
-        for name, value in effect.values.items()
-    ]
+    return [SetShared(name, _carried(value, Scope(state))) for name, value in effect.values.items()]
 
 
 def _create(state: FormState, effect: CompiledEffect) -> Create:
@@ -335,13 +338,25 @@ def _create(state: FormState, effect: CompiledEffect) -> Create:
     for name, each in effect.rows.items():
         answers[name] = _rows_of(state, each)
     for name, value in effect.values.items():
-        stored = to_stored(value.get(Scope(state)), value.type)
+        stored = _carried(value, Scope(state))
         if stored is not None:
             answers[name] = stored
-    links = (
-        {} if spec.link is None or spec.copy_ is None else {spec.link: state.document["links"][spec.copy_]}
-    )
-    return Create(spec.form, links, answers, tuple(name for name in asked if name in answers))
+    asked = [name for name in asked if name in answers]
+    if spec.copy_ is None:
+        return Create(spec.form, {}, answers, tuple(asked), back=spec.link)
+    links = {} if spec.link is None else {spec.link: state.document["links"][spec.copy_]}
+    return Create(spec.form, links, answers, tuple(asked))
+
+
+PICKED = frozenset({"code", "codes", "reference", "references"})
+
+
+def _carried(value: Computed, scope: Scope) -> Any:
+    """A value as it is stored: an answer carried whole keeps its precisions and its labels."""
+    typed = value.get(scope)
+    place = None if value.locate is None or value.type.kind not in PICKED else value.locate(scope)
+    stored = None if place is None or typed is None else place[0].stored(place[1])
+    return to_stored(typed, value.type) if stored is None else copy.deepcopy(stored)
 
 
 def renewed(source: FormState, keep: str) -> tuple[dict[str, Any], list[str]]:

@@ -561,7 +561,7 @@ class EachSet(Part):
 
 
 class CreateEffect(Part):
-    """Creates a document, possibly out of a linked one."""
+    """Creates a document, possibly out of a linked one; `link` leads to what is copied, else to this one."""
 
     do: Literal["create"]
     form: Slug

@@ -20,12 +20,19 @@ from engine.types import NOTHING, Reads, Type, exact, from_smallest, iso_day, is
 
 @dataclass(frozen=True, eq=False)
 class Computed:
-    """A compiled value; `fixed` when it is written in the definition: its scope is not looked at."""
+    """A compiled value; `fixed` when it is written in the definition: its scope is not looked at.
+
+    `locate` gives where an answer is stored, when the value is that answer and nothing else.
+    """
 
     type: Type
     get: Callable[[Scope], Any]
     reads: Reads
     fixed: bool = False
+    locate: Callable[[Scope], Any] | None = None
+
+
+WHOLE = frozenset({"choice", "checklist", "reference"})  # fields whose answers say more than their codes
 
 
 def constant(value: Any, typed: Type) -> Computed:
@@ -48,7 +55,10 @@ def compile_value(node: Any, names: Names, location: Location) -> Computed | Non
             return constant(node.code, Type("code", codes=frozenset({node.code})))
         case model.RefNode():
             found = resolve(node.ref, names, (*location, "ref"))
-            return None if found is None else Computed(found.type, found.read, found.reads)
+            if found is None:
+                return None
+            whole = found.item is not None and found.item.type in WHOLE
+            return Computed(found.type, found.read, found.reads, locate=found.locate if whole else None)
         case model.Add():
             return _add(node, names, location)
         case model.Sub():
@@ -90,8 +100,12 @@ def compile_as(node: Any, wanted: Type, names: Names, location: Location) -> Com
         return None
     if wanted.kind == "codes" and found.type.kind == "code":
         get = found.get
-        return Computed(wanted, lambda scope: None if (one := get(scope)) is None else (one,), found.reads)
-    return Computed(wanted, found.get, found.reads, found.fixed)
+
+        def many(scope: Scope) -> Any:
+            return None if (one := get(scope)) is None else (one,)
+
+        return Computed(wanted, many, found.reads, locate=found.locate)
+    return Computed(wanted, found.get, found.reads, found.fixed, found.locate)
 
 
 def _fits(found: Type, wanted: Type) -> bool:

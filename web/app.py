@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -18,6 +18,8 @@ from litestar import Litestar, Request, Router
 from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
 
+from engine.access import may_open
+from engine.drawn import with_drawn
 from engine.faults import Fault
 from renderers.html import page
 from renderers.pages import NavLink
@@ -95,12 +97,14 @@ def menu_of(catalogue: Catalogue, store: Store, person: str) -> tuple[NavLink, .
     """The lists of records, and the definitions for those who publish them."""
     forms = sorted({form for form, _ in catalogue.forms})
     newest = [found for form in forms if (found := catalogue.newest(form)) is not None]
+    stored = store.get(PERSON, person)
+    body: Mapping[str, Any] = {} if stored is None else stored.body
+    held = with_drawn(catalogue.roles, body.get("roles", ()), body.get("attributes", {}))
     lists = [
         NavLink(form.form.index.label or form.form.index.title, f"/fiches/{form.id}")
         for form in newest
-        if form.form.index is not None
+        if form.form.index is not None and may_open(catalogue.roles, form, held)
     ]
-    stored = store.get(PERSON, person)
     if stored is not None and may_publish(catalogue, stored.body.get("roles", ())):
         lists.append(NavLink("Définitions", "/definitions"))
     if stored is not None and may_bring(catalogue, stored.body.get("roles", ())):

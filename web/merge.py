@@ -113,12 +113,16 @@ def defaults(state: FormState, step: str) -> dict[Leaf, Any]:
     }
 
 
-def as_shown(base: Mapping[Leaf, str], path: tuple[str, ...], value: Any) -> bool:
-    """Tell whether a page showed this very value: sending it back changes nothing."""
+def as_shown(base: Mapping[Leaf, str], path: tuple[str, ...], value: Any, said: bool) -> bool:
+    """Tell whether a page showed this very value: sending it back changes nothing.
+
+    `said`: the post holds words for it, and not only that it was shown: an unticked box is a no that nobody
+    said, a no among two choices is an answer.
+    """
     if not base:
         return False
     known = base.get((DEFAULT, *path)) or base.get(path, "")
-    if is_empty(value) or value is False:  # an unticked box is a no that nobody said
+    if is_empty(value) or (value is False and not said):
         return known in {"", digest(None), digest(value)}
     return known == digest(value)
 

@@ -27,7 +27,7 @@ from web.failures import BadRequest
 from web.formdata import nest
 from web.merge import still_shown
 from web.screens.clashes import clash_page
-from web.screens.shared import document_url, step_url
+from web.screens.shared import document_url, left_url, step_url
 from web.screens.steps import (
     Asked,
     changed_nodes,
@@ -223,14 +223,12 @@ def _back(request: AnyRequest, saved: Saved, step: str, _target: str) -> Respons
 
 def _quit(request: AnyRequest, saved: Saved, _step: str, _target: str) -> Response[str]:
     opened = saved.opened
-    nature = opened.state.form.form.nature
-    subject = opened.state.document.get("subject")
     apart = opened.state.form.skeleton.parts[_step].spec.apart
-    where = str(subject) if nature == "document" and subject and not apart else opened.id
     if opened.state.document.get("told"):
         call = answers.call(request)
         services.heard(deps(request), call.person, opened.id, _sitting(call))
-    return answers.redirect(request, document_url(where), _kept(saved))
+    where = document_url(opened.id) if apart else left_url(opened)
+    return answers.redirect(request, where, _kept(saved))
 
 
 def _go(request: AnyRequest, saved: Saved, step: str, target: str) -> Response[str]:

@@ -132,7 +132,7 @@ def _effect(
         case model.SetEffect():
             yield from _set(form, effect, location)
         case model.CreateEffect():
-            yield from _create(form, effect, location)
+            yield from _create(form, action, effect, location)
             if compiled is not None and compiled.spec is action:
                 yield from _given_rows(form, compiled, n, effect, location)
 
@@ -182,7 +182,9 @@ def _set(form: CompiledForm, effect: model.SetEffect, location: Location) -> Ite
             yield where, f"« {effect.field} » n'est pas partagé : ajoutez « shared » à ce champ."
 
 
-def _create(form: CompiledForm, effect: model.CreateEffect, location: Location) -> Iterator[Found]:
+def _create(
+    form: CompiledForm, action: model.Action, effect: model.CreateEffect, location: Location
+) -> Iterator[Found]:
     library, links = form.drafting.library, form.form.links
     created = library.newest(effect.form)
     if created is None:
@@ -194,12 +196,37 @@ def _create(form: CompiledForm, effect: model.CreateEffect, location: Location) 
             (*location, "copy"),
             f"« {effect.copy_} » ne mène pas à « {effect.form} » : on ne copie que de même forme.",
         )
-    if effect.copy_ is None and effect.link is not None:
-        yield (*location, "link"), "« link » désigne le document copié : ajoutez « copy », ou retirez-le."
     if effect.copy_ is None and "keep" in effect.model_fields_set:
         yield (*location, "keep"), "« keep » dit quoi copier : ajoutez « copy », ou retirez-le."
     if created is not None:
         yield from _created(form, effect, created, location)
+        own_link = created.skeleton.form.links.get(effect.link or "")
+        if effect.copy_ is None and own_link is not None:
+            yield from _back(form, action, effect, own_link, (*location, "link"))
+
+
+def _back(
+    form: CompiledForm,
+    action: model.Action,
+    effect: model.CreateEffect,
+    link: model.Link,
+    location: Location,
+) -> Iterator[Found]:
+    """What is linked to the document that creates it must accept its form, its version, its new state."""
+    if link.form != form.id:
+        yield (
+            location,
+            f"« {effect.link} » de « {effect.form} » mène à « {link.form} », pas à cette forme. "
+            "Choisissez un lien vers celle-ci, ou ajoutez « copy ».",
+        )
+    elif link.versions is not None and form.version.split(".")[0] not in link.versions:
+        yield location, f"« {effect.link} » n'accepte pas la version {form.version}. Ajoutez-la à ce lien."
+    elif link.states is not None and action.to not in link.states:
+        yield (
+            location,
+            f"« {effect.link} » n'accepte pas l'état « {action.to} », où mène cette action. "
+            "Ajoutez-le aux états de ce lien.",
+        )
 
 
 def _created(
@@ -237,6 +264,11 @@ def _created(
                 else "a des lignes : écrivez « each » et « give »"
             )
             yield (*location, "set", name), f"« {name} » {words}."
+        elif item.type in {"group", "signature", "bound"}:
+            yield (
+                (*location, "set", name),
+                f"« {name} » ({item.type}) ne se remplit pas d'ailleurs. Donnez-la à un champ simple.",
+            )
 
 
 def _given_rows(

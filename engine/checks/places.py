@@ -45,9 +45,14 @@ def _nature(form: CompiledForm) -> Iterator[Found]:
         records = [name for name in library.forms if _is_record(form, name)]
         if spec.subject not in records:
             yield ("subject",), unknown_form("la fiche", spec.subject, records, library)
-    for key in ("index", "page"):
-        if spec.nature == "document" and getattr(spec, key) is not None:
-            yield (key,), f"« {key} » est réservé aux fiches (« record »). Retirez-le."
+    if spec.nature == "document" and spec.page is not None:
+        yield ("page",), "« page » est réservé aux fiches (« record »). Retirez-le."
+    if spec.subject is not None and spec.nature == "document" and spec.index is not None:
+        yield (
+            ("index",),
+            "les documents d'une fiche se trouvent sur sa page : « index » est pour les fiches, "
+            "et les documents sans sujet. Retirez-le.",
+        )
 
 
 def _is_record(form: CompiledForm, name: str) -> bool:

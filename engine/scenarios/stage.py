@@ -230,8 +230,8 @@ class Stage:
         form = newest(self.forms, one.form)
         assert form is not None  # compiling has checked the effect
         key = f"{NEW}{len(self.created())}"
-        subject = self.bodies[DOCUMENT]["subject"]
-        self.lay(key, form, dict(one.answers), subject=subject, links=one.links, asked=one.asked)
+        subject = None if form.form.subject is None else self.bodies[DOCUMENT]["subject"]
+        self.lay(key, form, dict(one.answers), subject=subject, links=one.linked(DOCUMENT), asked=one.asked)
         body = self.bodies[key]
         self.put(key, {**body, "answers": body["answers"] | take_user_defaults(self.state(key))})
 

@@ -22,13 +22,26 @@ def document_url(id: str) -> str:
     return f"/documents/{id}"
 
 
+def list_url(form: str) -> str:
+    """Where the records or the documents of a form are listed."""
+    return f"/fiches/{form}"
+
+
+def left_url(opened: Opened) -> str:
+    """Where somebody goes who leaves a document unfinished: to what it is about, or to its list."""
+    subject = opened.state.document.get("subject")
+    if opened.state.form.form.nature == "record" or subject:
+        return document_url(subject or opened.id)
+    return "/" if opened.newest.form.index is None else list_url(opened.state.form.id)
+
+
 def step_url(id: str, step: str) -> str:
     """Where a step is filled."""
     return f"/documents/{id}/etapes/{step}"
 
 
 def back_to(here: Desk, opened: Opened) -> Button:
-    """The way back: to the record, or to the list of records."""
+    """The way back: to the record, or to the list that holds it."""
     subject = opened.state.context.subject
     if subject is not None:
         id = str(opened.state.document["subject"])
@@ -36,8 +49,10 @@ def back_to(here: Desk, opened: Opened) -> Button:
             return Button(here.glance(id).name, document_url(id))
         except NotFound:
             return Button("Accueil", "/")
-    index = opened.state.form.form.index
-    return Button(index.title if index is not None else "Accueil", f"/fiches/{opened.state.form.id}")
+    index = opened.newest.form.index
+    if index is None:
+        return Button("Accueil", "/")
+    return Button(index.title, list_url(opened.state.form.id))
 
 
 def moment_words(moment: datetime, now: datetime) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from engine.access import may_create, roles_on
 from engine.compile import CompiledForm
@@ -15,9 +14,9 @@ from web.world import Desk, Opened
 
 
 def places_for(deps: Deps, person: str, form_id: str) -> list[tuple[str, str]]:
-    """Where somebody may create a record: ids and labels of places."""
+    """Where somebody may create a record, or a document that is about a place alone: ids and labels."""
     form = deps.catalogue.start(form_id)
-    if form is None or form.form.nature != "record":
+    if form is None or not stands_alone(form):
         raise NotFound
     here = desk(deps, person)
     newest = deps.catalogue.newest(form_id) or form
@@ -30,21 +29,23 @@ def places_for(deps: Deps, person: str, form_id: str) -> list[tuple[str, str]]:
     return sorted(found.items(), key=lambda one: one[1])
 
 
+def stands_alone(form: CompiledForm) -> bool:
+    """Tell whether a form's documents belong to a place, with no record and no document before them."""
+    return form.form.subject is None and not any(link.required for link in form.form.links.values())
+
+
 def create_record(deps: Deps, person: str, form_id: str, place: str) -> str:
-    """Create a record at a place; gives its id."""
+    """Create a record, or a document that stands alone, at a place; gives its id."""
     allowed = dict(places_for(deps, person, form_id))
     if place not in allowed:
-        raise Refused("Vous n'avez pas le droit de créer une fiche dans ce lieu. Choisissez-en un autre.")
+        raise Refused("Vous n'avez pas le droit de créer cela dans ce lieu. Choisissez-en un autre.")
     form = starting(deps, form_id)
-    answers: dict[str, Any] = {}
-    if form.form.place is not None:
-        answers[form.form.place] = [{"id": place, "label": allowed[place]}]
     with deps.store.transaction(person, deps.now()) as tx:
         done = once.former(tx, deps.once)
         if done is not None:
             return str(done["id"])
         work = Desk(tx, deps.catalogue, deps.now(), person)
-        id = write_new(deps, tx, work, form, subject=None, place=place, links={}, answers=answers)
+        id = write_new(deps, tx, work, form, subject=None, place=place, links={}, answers={})
         once.keep(tx, deps.once, {"id": id}, work.now)
         return id
 
@@ -103,9 +104,10 @@ def creatable(work: Desk, opened: Opened, form: CompiledForm) -> Offer | None:
     major = opened.state.form.version.split(".")[0]
     fits = link.form == opened.state.form.id and (link.versions is None or major in link.versions)
     in_state = link.states is None or opened.state.document["state"] in link.states
-    if not fits or not in_state or opened.state.document.get("subject") is None:
+    if not fits or not in_state or form.form.subject not in {None, opened.state.form.form.subject}:
         return None
-    return Offer(form, opened.state.document["subject"], {name: opened.id})
+    subject = None if form.form.subject is None else opened.state.document.get("subject")
+    return Offer(form, subject, {name: opened.id})
 
 
 def _open_record(opened: Opened) -> bool:

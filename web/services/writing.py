@@ -73,7 +73,7 @@ def write_new(
         now=work.now,
         asked=asked,
     )
-    body["answers"] |= _generated(deps, form)
+    body["answers"] |= _generated(deps, form) | _placed(work, form, place, body["answers"])
     state = work.evaluate(id, body)
     taken = take_user_defaults(state)
     if taken:
@@ -83,6 +83,17 @@ def write_new(
     work.fresh.discard(id)
     refresh_subject(deps, tx, work, subject)
     return id
+
+
+def _placed(work: Desk, form: CompiledForm, place: str | None, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The form's own field of the place: where the document is created, or the one around that fits."""
+    name = form.form.place
+    if name is None or form.place is None or name not in form.skeleton.named or answers.get(name):
+        return {}
+    fitting = [one for one in work.around(place) if work.place(one).get("kind") == form.place.type.target]
+    if len(fitting) != 1:
+        return {}
+    return {name: [{"id": fitting[0], "label": str(work.place(fitting[0])["label"])}]}
 
 
 def _generated(deps: Deps, form: CompiledForm) -> dict[str, str]:
