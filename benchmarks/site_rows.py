@@ -21,8 +21,8 @@ from engine.access import Grant
 from engine.context import Context
 from engine.evaluate import evaluate
 from engine.validate import judge
-from renderers.drawing import Drawing, LiveStep
 from renderers.html import page, regions
+from renderers.live_step import LiveStep, regions_of
 from renderers.pages import Frame, WizardPage
 from renderers.showing import Showing
 
@@ -63,7 +63,7 @@ def _pages() -> Iterator[Row]:
 
     def cascade() -> str:
         shown = showing()
-        drawn = Drawing(shown).regions(workload.STEP, fragment)
+        drawn = regions_of(shown, workload.STEP, fragment)
         return regions(replace(SCREEN, step=LiveStep(shown, workload.STEP)), FRAME, drawn)
 
     def django() -> object:

@@ -33,7 +33,7 @@ def short_date(day: date) -> str:
     >>> short_date(date(2026, 11, 1))
     '01/11/2026'
     """
-    return f"{day:%d/%m/%Y}"
+    return f"{day.day:02}/{day.month:02}/{day.year:04}"
 
 
 def clock(moment: datetime | time) -> str:

@@ -9,7 +9,7 @@ byte, what the plain rendering gives is never used. What a hole holds is ready t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -23,21 +23,38 @@ _MARK = re.compile(r"Qzm([a-zA-Z])(\d+)Z")
 class Piece:
     """Static texts with numbered holes between them."""
 
-    __slots__ = ("_pick", "_texts")
+    __slots__ = ("_pick", "_texts", "picks", "texts", "used")
 
     def __init__(self, texts: Sequence[str], holes: Sequence[int]) -> None:
+        self.texts, self.picks, self.used = tuple(texts), tuple(holes), frozenset(holes)
         self._texts = [part for text in texts for part in (text, "")][:-1]
         picks = [*holes, *[holes[0]] * (2 - len(holes))] if holes else []
         self._pick = (len(holes), itemgetter(*picks)) if holes else None
 
     def fill(self, holes: Sequence[str]) -> str:
         """Join texts and holes."""
-        if self._pick is None:
-            return self._texts[0]
-        count, pick = self._pick
+        return "".join(self.parts(holes))
+
+    def parts(self, holes: Sequence[str]) -> list[str]:
+        """Texts and holes by turns."""
         parts = self._texts.copy()
-        parts[1::2] = pick(holes)[:count]
-        return "".join(parts)
+        if self._pick is not None:
+            count, pick = self._pick
+            parts[1::2] = pick(holes)[:count]
+        return parts
+
+    def bound(self, known: Mapping[int, str]) -> Piece:
+        """The same piece where some holes are filled for good; the others are numbered anew."""
+        texts, holes = [self.texts[0]], []
+        left = [hole for hole in range(max(self.picks, default=-1) + 1) if hole not in known]
+        numbers = {hole: n for n, hole in enumerate(left)}
+        for hole, text in zip(self.picks, self.texts[1:], strict=True):
+            if hole in known:
+                texts[-1] = "".join((texts[-1], known[hole], text))
+            else:
+                holes.append(numbers[hole])
+                texts.append(text)
+        return Piece(texts, holes)
 
 
 class Marker:
@@ -70,7 +87,8 @@ class Marker:
 class Pieces:
     """The pieces of one form, and what else is worked out once about it."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_PIECES) -> None:
+        self._most = most
         self._kept: dict[Hashable, Piece | None] = {}
         self._facts: dict[Hashable, Any] = {}
 
@@ -79,7 +97,7 @@ class Pieces:
         found = self._facts.get(key, self)
         if found is not self:
             return found
-        if len(self._facts) >= MOST_PIECES:
+        if len(self._facts) >= self._most:
             self._facts.clear()
         return self._facts.setdefault(key, make())
 
@@ -90,7 +108,7 @@ class Pieces:
     def learn(self, key: Hashable, holes: Sequence[str], plain: str, marked: str) -> str:
         """Cut a piece out of its marked rendering; gives the plain one back, and trusts nothing else."""
         if key not in self._kept:
-            if len(self._kept) >= MOST_PIECES:
+            if len(self._kept) >= self._most:
                 self._kept.clear()
             piece = cut(marked)
             self._kept[key] = piece if piece is not None and piece.fill(holes) == plain else None

@@ -7,9 +7,10 @@ a piece is cut from is a view drawn by the templates, and what has no piece is d
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, cast
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import Any, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
 from markupsafe import Markup, escape
@@ -17,18 +18,29 @@ from markupsafe import Markup, escape
 from engine.access import author_at, decide
 from engine.answers import code_of, picks_of
 from engine.compile import CompiledForm
+from engine.fused import doubts, fused
 from engine.offers import Offer
-from engine.paths import Path, dotted, html_id, region_id
-from engine.skeleton import Item
+from engine.paths import Path, region_id
+from engine.skeleton import Item, StepPart
 from engine.wording import label_of
 from renderers.controls import CONTROLS, cascade_slot, slot_count, slot_tally
-from renderers.cut import MARKED, Marker, Pieces
+from renderers.cut import MARKED, Marker, Piece, Pieces
 from renderers.french import french
-from renderers.live import LIVE, Picks, Unusual, mark_level, walk_picks
+from renderers.live import LIVE, Picks, Unusual, walk_picks
+from renderers.marking import (
+    mark_group,
+    mark_options,
+    mark_rows,
+    mark_slots,
+    marked_field,
+    marked_slot,
+    stub,
+)
 from renderers.marks import parse
 from renderers.showing import Showing, message_of
+from renderers.swift import Line, Program
 from renderers.templating import ENVIRONMENT, SIMPLE, Place, Stub, aside, below, outline, top
-from renderers.tree import AbsentView, FieldView, Message, Node, OptionView, RowView, SlotView, StepView
+from renderers.tree import AbsentView, Message, OptionView
 from renderers.view import (
     field_view,
     fields_in,
@@ -37,7 +49,6 @@ from renderers.view import (
     row_head,
     rows_head,
     section_head,
-    step_view,
     why_of,
 )
 
@@ -51,37 +62,74 @@ FIELD, MARKED_FIELD = (cast(Any, one.get_template("field.html").module) for one 
 UI, MARKED_UI = (cast(Any, one.get_template("ui.html").module) for one in BOTH)
 TOP = top("")
 AS_TYPED = frozenset({"text", "number", "date", "time", "boolean"})
-_forms: WeakKeyDictionary[CompiledForm, Pieces] = WeakKeyDictionary()
+_forms: WeakKeyDictionary[CompiledForm, Kept] = WeakKeyDictionary()
+MOST_PROGRAMS = 200  # looks that a form's steps are kept in: rights x states
 _joints = Pieces()  # what stands between items, whatever the form
 
 
-def pieces_of(form: CompiledForm) -> Pieces:
-    """The pieces of a form, kept as long as the form is served."""
+class Kept(NamedTuple):
+    """What is worked out once about a form."""
+
+    pieces: Pieces
+    programs: Pieces
+
+
+def kept_for(form: CompiledForm) -> Kept:
+    """The pieces and programs of a form, kept as long as the form is served."""
     found = _forms.get(form)
     if found is None:
-        found = _forms[form] = Pieces()
+        found = _forms[form] = Kept(Pieces(), Pieces(MOST_PROGRAMS))
     return found
 
 
 class Drawing:
-    """One step being drawn; `required`: something on it must be answered."""
+    """One step being drawn; `required`: something on it must be answered.
 
-    def __init__(self, showing: Showing) -> None:
-        self.showing, self.state = showing, showing.state
-        self.pieces = pieces_of(showing.state.form)
+    `compiled` makes the program of a step; without one, every item is drawn by its pieces.
+    """
+
+    def __init__(self, showing: Showing, compiled: Callable[[Showing, str], Program] | None = None) -> None:
+        self.showing, self.state, self._compiled = showing, showing.state, compiled
+        self.pieces, self.programs = kept_for(showing.state.form)
         self.required = False
         self._rows: dict[Path, list[str]] = {}
         self._open: dict[str, bool] = {}
+        self._program: Program | None = None
+        self._slow: Collection[str] = ()
 
-    def step(self, step: str) -> str:
-        """Draw what a step holds."""
-        part = self.state.form.skeleton.parts[step]
-        return self.flow(part.items, (), top(part.spec.title), boxed=False)
+    def step(self, step: str) -> list[str]:
+        """Draw what a step holds; gives parts, since a page is better joined once."""
+        part = self._begin(step)
+        return self._flow(part.items, (), top(part.spec.title), boxed=False)
 
     def regions(self, step: str, wanted: Collection[str]) -> list[str]:
         """Draw some items of a step, named by their regions, to be put in place out of band."""
-        part = self.state.form.skeleton.parts[step]
-        return list(self._wanted(part.items, (), top(part.spec.title), wanted))
+        part = self._begin(step)
+        found = None if self._program is None else self._program.found(wanted, self._slow)
+        if found is None:
+            return list(self._wanted(part.items, (), top(part.spec.title), wanted))
+        return [self._out_of_band(item, (), place) or "" for item, place in found]
+
+    def _begin(self, step: str) -> StepPart:
+        """Find the program of a step, and the items that it may not draw this time."""
+        state, grant, compiled = self.state, self.showing.grant, self._compiled
+        if compiled is not None and state.frozen(step) is None and not grant.closed:
+            look = ("look", step, state.document["state"], grant.roles, grant.reads, grant.writes)
+            self._program = self.programs.once(look, partial(compiled, self.showing, step))
+            self._slow = self._unsure(step)
+        return state.form.skeleton.parts[step]
+
+    def _unsure(self, step: str) -> set[str]:
+        """The items about which something is to be said, or whose answer may not be right."""
+        answered = self.state.document["answers"]
+        slow = {path[0] for path in self.showing.told} | {path[0] for path in self.showing.blanks}
+        if wrong := doubts(self.state, step):
+            items = fused(self.state.form, step).items
+            for doubt in wrong:
+                name = items[doubt.at].item.id
+                if (doubt.stored if doubt.cell >= 0 else answered.get(name)) is not None:
+                    slow.add(name)
+        return slow
 
     def _wanted(
         self, items: Sequence[Item], base: Path, place: Place, wanted: Collection[str]
@@ -89,9 +137,9 @@ class Drawing:
         for item in items:
             path = (*base, item.id)
             if region_id(path) in wanted:
-                drawn = self.node(item, base, place, oob=True)
+                drawn = self._out_of_band(item, base, place)
                 if drawn is not None:
-                    yield drawn[1]
+                    yield drawn
             elif path not in self.state.visible or not is_open(self.showing, item):
                 continue
             elif item.type == "section":
@@ -106,17 +154,50 @@ class Drawing:
                         item.children, (*path, row), Place(place.level + 2, False, True), wanted
                     )
 
+    def _out_of_band(self, item: Item, base: Path, place: Place) -> str | None:
+        draw = None if base or self._program is None else self._program.part(item, place)
+        if draw is not None and item.id not in self._slow:
+            with suppress(Unusual):
+                return draw(self.state.document["answers"].get(item.id))
+        drawn = self.node(item, base, place, oob=True)
+        return None if drawn is None else drawn[1]
+
     def flow(self, items: Sequence[Item], base: Path, place: Place, *, boxed: bool) -> str:
         """Draw items one after the other."""
+        return "".join(self._flow(items, base, place, boxed=boxed))
+
+    def _flow(self, items: Sequence[Item], base: Path, place: Place, *, boxed: bool) -> list[str]:
+        if self._program is not None and not base and items:
+            return self._joined(*self._swiftly(self._program.line(items, place), place), boxed)
         drawn = [one for item in items if (one := self.node(item, base, place)) is not None]
-        kinds, holes = "".join(kind for kind, _ in drawn), [html for _, html in drawn]
+        return self._joined("".join([kind for kind, _ in drawn]), [html for _, html in drawn], boxed)
+
+    def _swiftly(self, line: Line, place: Place) -> tuple[str, list[str]]:
+        """Draw top items side by side: how they join, their HTML."""
+        self.required = self.required or line.required
+        found = map(self.state.document["answers"].get, line.names)
+        if line.whole and not self._slow:
+            with suppress(Unusual):
+                return line.kinds, [draw(one) for draw, one in zip(line.whole, found, strict=True)]
+        drawn = [one for n, item in enumerate(line.items) if (one := self._item(line, n, item, place))]
+        return "".join([kind for kind, _ in drawn]), [html for _, html in drawn]
+
+    def _item(self, line: Line, n: int, item: Item, place: Place) -> Drawn | None:
+        draw = line.draws[n]
+        if draw is not None and item.id not in self._slow:
+            with suppress(Unusual):
+                return line.kinds[n], draw(self.state.document["answers"].get(item.id))
+        return self.node(item, (), place)
+
+    def _joined(self, kinds: str, holes: list[str], boxed: bool) -> list[str]:
         piece = _joints.find((kinds, boxed))
         if piece is not None:
-            return piece.fill(holes)
-        plain = NODE.flow([_stub(kind, Markup(html)) for kind, html in drawn], {}, boxed)
+            return piece.parts(holes)
+        drawn = zip(kinds, holes, strict=True)
+        plain = NODE.flow([stub(kind, Markup(html)) for kind, html in drawn], {}, boxed)
         marker = Marker()
-        marked = MARKED_NODE.flow([_stub(kind, marker.plain()) for kind in kinds], {}, boxed)
-        return _joints.learn((kinds, boxed), holes, plain, marked)
+        marked = MARKED_NODE.flow([stub(kind, marker.plain()) for kind in kinds], {}, boxed)
+        return [_joints.learn((kinds, boxed), holes, plain, marked)]
 
     def node(self, item: Item, base: Path, place: Place, *, oob: bool = False) -> Drawn | None:
         """Draw one item inside its region; None if the reader may not see it."""
@@ -187,6 +268,10 @@ class Drawing:
     # -- fields --
 
     def _field(self, item: Item, path: Path, place: Place, oob: bool) -> str:
+        return self.cut_field(item, path, place, oob)[0]
+
+    def cut_field(self, item: Item, path: Path, place: Place, oob: bool) -> tuple[str, Piece | None]:
+        """Draw a field; gives its piece too."""
         form = self.state.form
         target = form.target(item)
         author = author_at(self.state, path)
@@ -200,7 +285,7 @@ class Drawing:
         messages = self._messages(item, path)
         holes = self._row_holes(path) if len(path) == 3 else []
         holes += [escape(french(one.text)) for one in messages]
-        why = "" if self._needs_no_reason(item) else why_of(self.showing, item, path)
+        why = "" if self.needs_no_reason(item) else why_of(self.showing, item, path)
         holes += [self._prose(why)] if why else []
         shape, more, mark = self._fill(target, path, place, editable)
         holes += more
@@ -209,11 +294,12 @@ class Drawing:
         key = (item, place, oob, required, editable, label, levels, shape, bool(why))
         piece = self.pieces.find(key)
         if piece is not None:
-            return piece.fill(holes)
+            return piece.fill(holes), piece
         view = field_view(self.showing, item, path)
-        return self._learn(key, holes, view, _marked(view, path, mark), place, oob)
+        html = self._learn(key, holes, view, marked_field(view, path, mark), place, oob)
+        return html, self.pieces.find(key)
 
-    def _needs_no_reason(self, item: Item) -> bool:
+    def needs_no_reason(self, item: Item) -> bool:
         """Tell at once that a field is always asked, and can be changed: most are."""
         state = self.state
         always, generated = self.pieces.once((item, "always"), lambda: _asked_always(item.spec))
@@ -256,7 +342,7 @@ class Drawing:
         match item.type:
             case "group":
                 inside = Place(place.level, False, True)
-                return None, [self.flow(item.children, path, inside, boxed=True)], _mark_group
+                return None, [self.flow(item.children, path, inside, boxed=True)], mark_group
             case "rows":
                 return self._rows_filled(item, path, Place(place.level + 2, False, True), editable)
             case "cascade":
@@ -278,7 +364,7 @@ class Drawing:
         if not select and len(path) == 3:
             raise Unusual
         lines = [self._option(item, path, one, select) for one in data["options"]]
-        return (data["as"], bool(lines)), ["\n".join(lines)], _mark_options
+        return (data["as"], bool(lines)), ["\n".join(lines)], mark_options
 
     def _option(self, item: Item, path: Path, option: OptionView, select: bool) -> str:
         state = f" {'selected' if select else 'checked'}" if option.checked else ""
@@ -320,7 +406,7 @@ class Drawing:
                 cells.append(())
                 holes.append(self.flow(item.children, (*path, id), place, boxed=True))
         shape = (head["display"], head["columns"], head["add"], can_change, tuple(cells))
-        return shape, holes, _mark_rows
+        return shape, holes, mark_rows
 
     # -- cascades --
 
@@ -335,11 +421,17 @@ class Drawing:
             self._slot(item, path, offer, codes, stored[n - 1] if n <= len(stored) else None, n, place)
             for n in range(1, count + 1)
         ]
-        return count, slots, _mark_slots
+        return count, slots, mark_slots
 
     def _slot(
         self, item: Item, path: Path, offer: Offer, codes: list[str], pick: Any, n: int, place: Place
     ) -> str:
+        return self.cut_slot(item, path, offer, codes, pick, n, place)[0]
+
+    def cut_slot(
+        self, item: Item, path: Path, offer: Offer, codes: list[str], pick: Any, n: int, place: Place
+    ) -> tuple[str, Piece | None, list[str], Sequence[str]]:
+        """Draw a slot; gives its piece too, what fills it, and the codes whose boxes it shows."""
         below_it = () if pick is None else picks_of(pick)
         picks = Picks(item, offer, below_it, self.pieces)
         code = None if pick is None else codes[n - 1]
@@ -359,50 +451,13 @@ class Drawing:
         key = (item, picks.shown, n, code, place)
         piece = self.pieces.find(key)
         if piece is not None:
-            return piece.fill(holes)
+            return piece.fill(holes), piece, holes, branch
         stored = self.state.stored(path) or []
         slot = cascade_slot(self.showing, item, path, offer, stored, n, [])
         field = replace(field_view(self.showing, item, path), messages=(), data={"slots": ()})
-        marked = MARKED_FIELD.branch(field, _marked_slot(slot, Marker()), place)
-        return self.pieces.learn(key, holes, FIELD.branch(field, slot, place), marked)
-
-
-@dataclass(frozen=True, eq=False)
-class LiveStep:
-    """A step to show, drawn when it is asked for; `view` is the tree that the plain templates draw."""
-
-    showing: Showing
-    id: str
-
-    @property
-    def title(self) -> str:
-        """The step's title."""
-        return str(self.showing.state.form.skeleton.parts[self.id].spec.title)
-
-    @property
-    def help(self) -> str:
-        """What is said at the head of the step."""
-        return self.showing.state.form.skeleton.parts[self.id].spec.help or ""
-
-    @property
-    def has_required(self) -> bool:
-        """Whether something on it must be answered."""
-        return self._drawn[1]
-
-    @property
-    def html(self) -> str:
-        """The items, drawn."""
-        return self._drawn[0]
-
-    @cached_property
-    def view(self) -> StepView:
-        """The step as a tree."""
-        return step_view(self.showing, self.id)
-
-    @cached_property
-    def _drawn(self) -> tuple[str, bool]:
-        drawing = Drawing(self.showing)
-        return drawing.step(self.id), drawing.required
+        marked = MARKED_FIELD.branch(field, marked_slot(slot, Marker()), place)
+        html = self.pieces.learn(key, holes, FIELD.branch(field, slot, place), marked)
+        return html, self.pieces.find(key), holes, branch
 
 
 def _asked_always(spec: Any) -> tuple[bool, bool]:
@@ -418,86 +473,3 @@ def _branch(offer: Offer, code: str | None, levels: int) -> Iterator[str]:
     for child in offer.children(code):
         yield child
         yield from _branch(offer, child, levels - 1)
-
-
-# --- marks ----------------------------------------------------------------------------------------
-
-
-def _stub(kind: str, mark: str) -> Stub:
-    return Stub(mark, "absent" if kind == "a" else "field", "text" if kind == "s" else "group")
-
-
-def _marked(view: FieldView, path: Path, mark: Callable[[Any, Marker], Any]) -> FieldView:
-    """Put marks in a field, in the order of its holes."""
-    marker = Marker()
-    if len(path) == 3:
-        place = (path[0], marker.plain(), path[2])
-        suffix = marker.after()
-        view = replace(
-            view,
-            path=dotted(place),
-            name=dotted(place),
-            html_id=html_id(place),
-            region=region_id(place),
-            spoken=view.label + suffix if view.spoken != view.label else view.label,
-        )
-    messages = tuple(replace(one, text=marker.words()) for one in view.messages)
-    why = cast(str, Stub(marker.plain())) if view.why else ""
-    data = mark(view.data, marker)
-    if len(path) == 3 and view.type == "choice":
-        data = data | {"options": tuple(_moved(one, path, place) for one in data["options"])}
-    return replace(view, messages=messages, data=data, why=why)
-
-
-def _moved(option: OptionView, path: Path, place: Path) -> OptionView:
-    """Put the mark of a row's id into the ids of a box."""
-    details = option.details
-    if details is not None:
-        inputs = tuple(
-            replace(
-                one,
-                html_id=one.html_id.replace(html_id(path), html_id(place), 1),
-                name=one.name.replace(dotted(path), dotted(place), 1),
-            )
-            for one in details.inputs
-        )
-        details = replace(details, inputs=inputs)
-    ident = option.html_id.replace(html_id(path), html_id(place), 1)
-    return replace(option, html_id=ident, details=details)
-
-
-def _mark_group(_data: Any, marker: Marker) -> Any:
-    return {"nodes": Stub(marker.plain())}
-
-
-def _mark_rows(data: Any, marker: Marker) -> Any:
-    table = data["display"] == "table"
-    return data | {"rows": tuple(_marked_row(row, marker, table) for row in data["rows"])}
-
-
-def _marked_row(row: RowView, marker: Marker, table: bool) -> RowView:
-    id, title, spoken, tally = marker.plain(), marker.words(), marker.words(), marker.words()
-    invalid, opened = marker.state(), marker.state()
-    nodes: Any = Stub(marker.plain()) if not table else tuple(_cell(node, marker) for node in row.nodes)
-    return replace(
-        row, row=id, title=title, spoken=spoken, tally=tally, invalid=invalid, open=opened, nodes=nodes
-    )
-
-
-def _cell(node: Node, marker: Marker) -> Stub:
-    return Stub(marker.plain(), node.node, node.type if isinstance(node, FieldView) else "", node.id)
-
-
-def _mark_options(data: Any, marker: Marker) -> Any:
-    return data | {"options": (Stub(marker.plain()),) if data["options"] else ()}
-
-
-def _mark_slots(data: Any, marker: Marker) -> Any:
-    return {"slots": tuple(Stub(marker.plain()) for _ in data["slots"])}
-
-
-def _marked_slot(slot: SlotView, marker: Marker) -> SlotView:
-    opened, tally = marker.state(), marker.words()
-    options = tuple(replace(one, checked=marker.state(), note=marker.plain()) for one in slot.options)
-    level = None if slot.level is None else mark_level(slot.level, marker)
-    return replace(slot, open=opened, tally=tally, options=options, level=level)

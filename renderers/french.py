@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 NARROW = "\u202f"  # narrow no-break space
 FIXED = "\u00a0"  # no-break space
@@ -41,6 +42,7 @@ def number(value: int) -> str:
     return f"{value:,}".replace(",", NARROW)
 
 
+@lru_cache(maxsize=8192)
 def counter(length: int, limit: int) -> str:
     """Say how many characters a text has and may still have (web/static/canevas.js says the same)."""
     if not length:

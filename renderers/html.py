@@ -2,7 +2,7 @@
 
 Texts reach the templates as data and are escaped there; no user text is ever compiled as a template.
 A step comes as a tree that the templates draw (`StepView`), or drawn already (`LiveStep`: see
-`renderers.drawing`, and `renderers.cut` for why).
+`renderers.live_step`, and `renderers.cut` for why).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from jinja2_fragments import render_block
 from markupsafe import Markup
 
 from renderers import pages, shell
-from renderers.drawing import LiveStep
+from renderers.live_step import LiveStep
 from renderers.templating import ENVIRONMENT, Stub, outline, top
 from renderers.tree import Node, StepView
 

@@ -50,9 +50,10 @@ def _text(showing: Showing, item: Item, path: Path, _pieces: Pieces) -> Live:
 
 
 def _mark_text(data: Data, marker: Marker) -> Data:
-    length = Length(data["length"])
-    marked = data | {"value": marker.plain(), "length": length}
-    length.mark = marker.plain()
+    marked = data | {"value": marker.plain()}
+    if data["lines"] > 1 and data["max"] is not None:
+        marked["length"] = length = Length(data["length"])
+        length.mark = marker.plain()
     return marked
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from renderers.drawing import LiveStep
+from renderers.live_step import LiveStep
 from renderers.tree import Message, StepLink, StepView
 
 ReadNodes = tuple[Mapping[str, Any], ...]

@@ -7,15 +7,15 @@ they take (the thread, the buttons, the navigation) and cut where this person's 
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from markupsafe import Markup, escape
 
-from renderers.cut import MARKED, Marker, Pieces
-from renderers.drawing import LiveStep
+from renderers.cut import MARKED, Marker, Piece, Pieces
 from renderers.french import french
+from renderers.live_step import LiveStep
 from renderers.pages import Frame, WizardPage
 from renderers.templating import ENVIRONMENT, Stub
 
@@ -36,7 +36,7 @@ def page(screen: WizardPage, step: LiveStep, frame: Frame) -> str:
     """Draw a step's page around the step."""
     look = ("page", frame.nav, frame.flash_level, frame.demo, screen.quit, step.title, step.help)
     buttons = (screen.back, screen.next, screen.save, screen.live, step.has_required)
-    return _draw("wizard.html", (*look, *buttons), screen, frame, [step.html], screen.show_errors)
+    return _draw("wizard.html", (*look, *buttons), screen, frame, step.parts, screen.show_errors)
 
 
 def regions(screen: WizardPage, frame: Frame, drawn: Sequence[str]) -> str:
@@ -48,27 +48,59 @@ def regions(screen: WizardPage, frame: Frame, drawn: Sequence[str]) -> str:
 def _draw(
     template: str, look: Hashable, screen: WizardPage, frame: Frame, parts: list[str], unusual: bool
 ) -> str:
-    holes = [*_holes(screen, frame), *parts]
     shape = (screen.steps, screen.where, bool(screen.saved), bool(frame.user), bool(frame.role))
     key = (look, shape, bool(frame.flash), bool(screen.over))
     unusual = unusual or bool(screen.notices) or not _PLAIN_TOKEN.fullmatch(frame.csrf)
     piece = None if unusual else _pieces.find(key)
     if piece is not None:
-        return piece.fill(holes)
-    plain = _render(ENVIRONMENT, template, screen, frame, [Markup(part) for part in parts])
+        return _filled(piece, screen, frame, parts)
+    inside = "".join(parts) if parts else None
+    plain = _render(ENVIRONMENT, template, screen, frame, None if inside is None else Markup(inside))
     if unusual:
         return plain
     marker = Marker()
     marked = _marked(screen, frame, marker)
-    return _pieces.learn(
-        key, holes, plain, _render(MARKED, template, *marked, [marker.plain() for _ in parts])
-    )
+    last = None if inside is None else marker.plain()
+    holes = [*_holes(screen, frame, range(len(HOLES))), inside or ""]
+    return _pieces.learn(key, holes, plain, _render(MARKED, template, *marked, last))
 
 
-def _holes(screen: WizardPage, frame: Frame) -> list[str]:
-    words = (screen.title, screen.over, screen.saved, frame.role, frame.flash)
-    plain = (screen.action, screen.base, screen.sitting, frame.user, frame.once)
-    return [*map(escape, map(french, words)), *map(escape, plain), frame.csrf, str(screen.revision)]
+def _filled(piece: Piece, screen: WizardPage, frame: Frame, inside: list[str]) -> str:
+    """Fill a piece whose last hole is what the page is about: joined once, as it is long."""
+    last = len(HOLES)
+    parts = piece.parts([*_holes(screen, frame, piece.used - {last}), ""])
+    if last in piece.used:
+        at = 2 * piece.picks.index(last) + 1
+        parts[at : at + 1] = inside
+    return "".join(parts)
+
+
+def _holes(screen: WizardPage, frame: Frame, used: Iterable[int]) -> list[str]:
+    """What fills the holes that are used, in their places."""
+    found = [""] * len(HOLES)
+    for hole in used:
+        found[hole] = HOLES[hole](screen, frame)
+    return found
+
+
+def _words(text: str) -> str:
+    return escape(french(text))
+
+
+HOLES: Sequence[Callable[[WizardPage, Frame], str]] = (  # in the order of the marks
+    lambda screen, _: _words(screen.title),
+    lambda screen, _: _words(screen.over),
+    lambda screen, _: _words(screen.saved),
+    lambda _, frame: _words(frame.role),
+    lambda _, frame: _words(frame.flash),
+    lambda screen, _: escape(screen.action),
+    lambda screen, _: escape(screen.base),
+    lambda screen, _: escape(screen.sitting),
+    lambda _, frame: escape(frame.user),
+    lambda _, frame: escape(frame.once),
+    lambda _, frame: frame.csrf,
+    lambda screen, _: str(screen.revision),
+)
 
 
 def _marked(screen: WizardPage, frame: Frame, marker: Marker) -> tuple[WizardPage, Frame]:
@@ -97,10 +129,10 @@ def _marked(screen: WizardPage, frame: Frame, marker: Marker) -> tuple[WizardPag
     )
 
 
-def _render(environment: Any, template: str, screen: WizardPage, frame: Frame, parts: list[Any]) -> str:
-    nodes = tuple(Stub(part) for part in parts)
+def _render(environment: Any, template: str, screen: WizardPage, frame: Frame, inside: str | None) -> str:
+    nodes = () if inside is None else (Stub(inside),)
     if template == "wizard.html":
-        step: Any = Outline(screen.step.title, screen.step.help, screen.step.has_required, nodes[0])
+        step: Any = Outline(screen.step.title, screen.step.help, screen.step.has_required, Stub(inside or ""))
         screen = replace(screen, step=step)
     context = {
         "screen": screen,

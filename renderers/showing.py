@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -40,6 +40,11 @@ class Showing:
             if self.missing or not one.missing:
                 found.setdefault(one.path, []).append(one)
         return found
+
+    @property
+    def told(self) -> Collection[Path]:
+        """The paths about which there is something to say."""
+        return self._by_path if self.problems else ()
 
     def problems_at(self, path: Path) -> list[Problem]:
         """The problems to show at a path."""

@@ -14,8 +14,8 @@ from litestar.types import ControllerRouterHandler
 from engine.edit import Posted
 from engine.evaluate import FormState
 from engine.paths import html_id
-from renderers.drawing import Drawing
 from renderers.html import regions
+from renderers.live_step import regions_of
 from renderers.showing import Showing
 from renderers.tree import Message
 from renderers.view import step_view, tab_of
@@ -288,7 +288,7 @@ def _auto(request: AnyRequest, saved: Saved, step: str, _target: str) -> Respons
     # After a retry, what the first answer changed on screen may not be there: all of it is drawn.
     nodes = after.nodes if saved.again else changed_nodes(before.nodes, after.nodes, posted)
     changed = {node.region for node in nodes}
-    drawn = Drawing(latter).regions(step, changed | set(first(call.pairs, "_again").split()))
+    drawn = regions_of(latter, step, changed | set(first(call.pairs, "_again").split()))
     told = replace(saved, hidden=())
     screen = step_page(here, saved.opened, step, wanted, partial(row_id, request), saved=told)
     screen = replace(

@@ -17,7 +17,7 @@ from engine.problems import ERROR, Problem
 from engine.scopes import Scope
 from engine.skeleton import StepPart
 from engine.validate import judge
-from renderers.drawing import LiveStep
+from renderers.live_step import LiveStep
 from renderers.pages import WizardPage
 from renderers.showing import Showing, message_of, messages_of
 from renderers.tree import FieldView, Message, Node, SectionView, StepLink

@@ -18,7 +18,8 @@ from engine.skeleton import Item
 from engine.validate import judge
 from renderers import html
 from renderers.cut import cut
-from renderers.drawing import Drawing, LiveStep, pieces_of
+from renderers.drawing import Drawing, kept_for
+from renderers.live_step import LiveStep, program_for, regions_of
 from renderers.pages import Frame, WizardPage
 from renderers.showing import Showing, messages_of
 from renderers.tree import Message
@@ -49,6 +50,18 @@ INSIDE: list[dict[str, Any]] = [
     {"id": "vu", "type": "boolean", "when": {"ref": ".nom", "op": "answered"}},
     {"id": "jour", "type": "date", "when": {"ref": ".nom", "op": "answered"}},
     {"id": "heure", "type": "time"},
+]
+PLAIN: list[dict[str, Any]] = [
+    {"id": "nom", "type": "text", "required": True},
+    {"id": "dits", "type": "text", "lines": 2, "max": 20},
+    {"id": "teinte", "type": "choice", "list": "couleurs"},
+    {"id": "quand", "type": "date"},
+    {"id": "fois", "type": "number"},
+]
+WORLDS: list[dict[str, Any]] = [
+    {"id": "continent", "max": 3},
+    {"id": "pays", "many": True},
+    {"id": "ville", "many": True},
 ]
 EVERYTHING: dict[str, Any] = {
     "steps": [
@@ -151,6 +164,30 @@ EVERYTHING: dict[str, Any] = {
                 },
             ],
         },
+        {
+            "id": "quatre",
+            "title": "Qui se dessine tout seul",
+            "items": [
+                {"id": "dire", "type": "text", "required": True, "max": 30},
+                {"id": "redire", "type": "text", "lines": 3, "max": 40},
+                {"id": "nombre", "type": "number"},
+                {"id": "le", "type": "date"},
+                {"id": "coche", "type": "boolean", "display": "checkbox"},
+                {"id": "ouinon", "type": "boolean"},
+                {
+                    "id": "partie",
+                    "type": "section",
+                    "label": "Partie",
+                    "items": [
+                        {"id": "menu", "type": "choice", "list": "couleurs", "display": "select"},
+                        {"id": "ronds", "type": "choice", "list": "couleurs", "display": "radios"},
+                        {"id": "monde", "type": "cascade", "list": "monde", "levels": WORLDS},
+                    ],
+                },
+                {"id": "lignes", "type": "rows", "display": "table", "max": 3, "items": PLAIN},
+                {"id": "cartes", "type": "rows", "label": "Carte d'« ici »", "items": PLAIN},
+            ],
+        },
     ]
 }
 TINY = tiny(EVERYTHING)
@@ -226,7 +263,7 @@ def test_a_region_is_what_the_templates_draw(name: str, data: st.DataObject) -> 
         nodes = live.step.view.nodes
         wanted = html.regions(plain, samples.FRAME, nodes)
         for _ in range(2):
-            drawn = Drawing(showing).regions(step, {node.region for node in nodes})
+            drawn = regions_of(showing, step, {node.region for node in nodes})
             assert html.regions(live, samples.FRAME, drawn) == wanted
 
 
@@ -272,18 +309,18 @@ def test_nothing_that_a_person_wrote_is_kept() -> None:
     showing = showing_of(answers)
     for step in TINY.skeleton.parts:
         html.page(screen_of(LiveStep(showing, step)), replace(samples.FRAME, user=secret, flash=secret))
-    kept = repr([(key, piece and piece._texts) for key, piece in pieces_of(TINY)._kept.items()])  # type: ignore[union-attr]
+    kept = repr([(key, piece and piece._texts) for key, piece in kept_for(TINY).pieces._kept.items()])  # type: ignore[union-attr]
     assert "Confidence" not in kept
 
 
 def test_other_answers_need_no_other_pieces() -> None:
     """The work of showing a step doesn't grow with the documents that were shown."""
     html.page(screen_of(LiveStep(showing_of({"libre": "un", "duree": 3}), "un")), samples.FRAME)
-    before = len(pieces_of(TINY)._kept)
+    before = len(kept_for(TINY).pieces._kept)
     for text in WORDS:
         answers = {"libre": text or "x", "duree": 4, "toutes": ["rouge"], "jour": "2026-10-05"}
         html.page(screen_of(LiveStep(showing_of(answers), "un")), samples.FRAME)
-    assert len(pieces_of(TINY)._kept) == before
+    assert len(kept_for(TINY).pieces._kept) == before
 
 
 def showing_of(answers: dict[str, Any]) -> Showing:
@@ -309,7 +346,63 @@ def test_every_field_of_a_filled_step_has_its_piece() -> None:
     for step in TINY.skeleton.parts:
         Watched(replace(showing, problems=())).step(step)
     assert fallen == {"dit", "ligne", "visa"}
-    assert all(pieces_of(TINY)._kept.values())
+    assert all(kept_for(TINY).pieces._kept.values())
+
+
+ROW = {"nom": "l'« ami »", "dits": "<b>", "teinte": ["rouge"], "quand": "2026-10-05", "fois": 3}
+ALONE: dict[str, Any] = {
+    "dire": "Qu'est-ce ?",
+    "redire": "a & b",
+    "nombre": 12,
+    "le": "2026-10-05",
+    "coche": True,
+    "ouinon": False,
+    "menu": ["vert"],
+    "ronds": ["rouge"],
+    "monde": [{"code": "eu", "picks": [{"code": "eu.fr", "picks": ["eu.fr.lyon"]}]}, {"code": "af"}],
+    "lignes": [{"row": "a", **ROW}, {"row": "b", "nom": "x"}],
+    "cartes": [{"row": "c", **ROW}, {"row": "d", "nom": "None", "teinte": ["vert"]}],
+}
+
+
+def touched(showing: Showing) -> set[str]:
+    """The items of the last step that are drawn piece by piece."""
+    found: set[str] = set()
+
+    class Watched(Drawing):
+        def node(self, item: Item, *rest: Any, **more: Any) -> Any:
+            found.add(item.id)
+            return super().node(item, *rest, **more)
+
+    drawn = "".join(Watched(showing, program_for).step("quatre"))
+    assert drawn == "".join(Drawing(showing).step("quatre"))
+    return found - {"partie"}
+
+
+@pytest.mark.parametrize("answers", [{}, {"coche": False}, ALONE, {**ALONE, "ouinon": None, "coche": None}])
+def test_plain_items_draw_themselves(answers: dict[str, Any]) -> None:
+    assert touched(showing_of(answers)) == set()
+
+
+def test_only_what_is_wrong_is_drawn_piece_by_piece() -> None:
+    cell = {"row": "b", "nom": "x", "quand": "2026-13-05"}
+    showing = showing_of({**ALONE, "nombre": 1.5, "le": {"raw": "hier"}, "cartes": [cell]})
+    assert touched(showing) == {"nombre", "le", "cartes", *(one["id"] for one in PLAIN)}
+    missing = showing_of({name: value for name, value in ALONE.items() if name != "dire"})
+    assert touched(missing) == set()
+    assert touched(replace(missing, missing=True)) == {"dire"}
+
+
+def test_a_program_is_one_look_s() -> None:
+    """Other rights, other pages: what somebody may not read or change is never drawn for them."""
+    showing = showing_of(ALONE)
+    touched(showing)
+    paths = frozenset(TINY.skeleton.items) - {("dire",)}
+    blind = replace(showing, grant=Grant(showing.grant.roles, frozenset(), paths, paths))
+    assert "Qu&#39;est" not in "".join(Drawing(blind, program_for).step("quatre"))
+    bound = replace(showing, grant=Grant(showing.grant.roles, frozenset(), paths | {("dire",)}, paths))
+    assert 'name="dire"' not in "".join(Drawing(bound, program_for).step("quatre"))
+    touched(bound)
 
 
 @pytest.mark.parametrize("text", ["<p>Qzmf0Z</p>", "<p>Qzms3Z</p>"])
