@@ -13,20 +13,22 @@ from typing import Any
 from jinja2_fragments import render_block
 from markupsafe import Markup
 
-from renderers import pages, shell
+from renderers import gestures, pages, shell
 from renderers.live_step import LiveStep
 from renderers.templating import ENVIRONMENT, Stub, outline, top
 from renderers.tree import Node, StepView
 
+Screen = pages.Screen | gestures.SearchPage
 
-def page(screen: pages.Screen, frame: pages.Frame) -> str:
+
+def page(screen: Screen, frame: pages.Frame) -> str:
     """Draw a whole page."""
     if isinstance(screen, pages.WizardPage) and isinstance(screen.step, LiveStep):
         return shell.page(screen, screen.step, frame)
     return ENVIRONMENT.get_template(PAGES[type(screen)]).render(_context(screen, frame))
 
 
-def fragment(screen: pages.Screen, frame: pages.Frame, block: str) -> str:
+def fragment(screen: Screen, frame: pages.Frame, block: str) -> str:
     """Draw one block of a page, out of the same template."""
     return render_block(ENVIRONMENT, PAGES[type(screen)], block, _context(screen, frame))
 
@@ -52,7 +54,7 @@ def difference(title: str, parts: Sequence[Any]) -> str:
     return ENVIRONMENT.get_template("difference.html").render(title=title, parts=parts)
 
 
-def _context(screen: pages.Screen, frame: pages.Frame) -> dict[str, Any]:
+def _context(screen: Screen, frame: pages.Frame) -> dict[str, Any]:
     step = screen.step if isinstance(screen, pages.WizardPage) else None
     places = outline(step.nodes, top(step.title)) if isinstance(step, StepView) else {}
     return {"screen": screen, "frame": frame, "places": places, "oob": False}
@@ -77,4 +79,5 @@ PAGES: dict[type, str] = {
     pages.UnsavedPage: "unsaved.html",
     pages.ImportChoice: "import_choice.html",
     pages.ImportPreview: "import_preview.html",
+    gestures.SearchPage: "search.html",
 }

@@ -39,6 +39,7 @@ from web.deps import deps_of
 from web.drafts import Drafts, drafts_of
 from web.gate import Gate
 from web.importing.plan import may_bring
+from web.rekeying import rekey
 from web.routes import ROUTES
 from web.security import Rng
 from web.services import follow_patches, may_publish
@@ -80,6 +81,7 @@ def build(settings: Settings) -> Litestar:
     )
     if settings.demo:
         demo.seed(deps_of(app.state["site"]), passwords, DEMO)
+    rekey(deps_of(app.state["site"]))
     follow_patches(deps_of(app.state["site"]))
     return app
 
@@ -105,6 +107,7 @@ def menu_of(catalogue: Catalogue, store: Store, person: str) -> tuple[NavLink, .
         for form in newest
         if form.form.index is not None and may_open(catalogue.roles, form, held)
     ]
+    lists.append(NavLink("Rechercher", "/recherche"))
     if stored is not None and may_publish(catalogue, stored.body.get("roles", ())):
         lists.append(NavLink("Définitions", "/definitions"))
     if stored is not None and may_bring(catalogue, stored.body.get("roles", ())):

@@ -27,6 +27,8 @@ OWN = (
     Index(PLACE, ("kind", "around"), ("label",)),
     Index(DOCUMENT, ("form", "subject"), ("created",)),
     Index(DOCUMENT, ("form", "subject"), ("-created",)),
+    Index(DOCUMENT, ("form", "reach"), ("-created",)),
+    Index(DOCUMENT, ("form", "reach", "state"), ("-created",)),
 )
 
 
@@ -43,6 +45,7 @@ def _lists(catalogue: Catalogue) -> Iterator[Index]:
         if form.form.index is not None:
             sort = tuple(f"col.{column}" for column in form.form.index.sort)
             yield Index(DOCUMENT, ("form", "reach"), sort)
+            yield Index(DOCUMENT, ("form", "reach", "word"), sort)
         for link in form.form.links:
             yield Index(DOCUMENT, ("form", f"link.{link}"), ("created",))
         yield from _collections(form)

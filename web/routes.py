@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
-from web import bringing, publishing, records, wizard
+from web import bringing, gestures, publishing, records, wizard
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     *wizard.ROUTES,
     *records.ROUTES,
     *publishing.ROUTES,
     *bringing.ROUTES,
+    *gestures.ROUTES,
 )

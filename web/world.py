@@ -17,6 +17,7 @@ from engine.context import Context, User
 from engine.drawn import with_drawn
 from engine.evaluate import FormState, evaluate
 from engine.scopes import Scope
+from engine.search import beginnings, searched
 from engine.skeleton import Item, Roles
 from engine.wording import show, show_value
 from storage.base import AnyOf, Entry, Keys, Reader, Stored
@@ -296,7 +297,8 @@ class Desk:
         assert index is not None
         keys: dict[str, Any] = {}
         for column in dict.fromkeys([*index.columns, *index.sort, *index.search]):
-            keys[f"col.{column}"] = self._column(id, state, column)
+            keys[f"col.{column}"] = self.column(id, state, column)
+        keys["word"] = beginnings(str(keys.get(f"col.{name}") or "") for name in searched(state.form))
         for name, test in state.form.filters.items():
             if "user" not in test.reads.sources:
                 keys[f"filter.{name}"] = test.holds(Scope(state))
@@ -304,7 +306,8 @@ class Desk:
             keys[f"held.{state.form.id}.{name}"] = sorted(holders.get(f"{state.form.id}.{name}", ()))
         return keys
 
-    def _column(self, id: str, state: FormState, column: str) -> Any:
+    def column(self, id: str, state: FormState, column: str) -> Any:
+        """What a list shows of a record in a column."""
         if column in state.form.form.collections:
             entries = self.collection_entries(state.form, id, state.document, column)
             return [f"{one.keys['form']}|{one.keys['version']}|{one.keys['state']}" for one in entries]

@@ -67,18 +67,20 @@ def _status(shown: int, seen: int, total: int) -> str:
 def _headers(form: CompiledForm) -> tuple[str, ...]:
     index = form.form.index
     assert index is not None
-    title = " ".join(_label(form, name) for name in _title_columns(form))
-    rest = [_label(form, name) for name in index.columns if name not in _title_columns(form)]
+    title = " ".join(column_label(form, name) for name in title_columns(form))
+    rest = [column_label(form, name) for name in index.columns if name not in title_columns(form)]
     return (title, *rest)
 
 
-def _title_columns(form: CompiledForm) -> list[str]:
+def title_columns(form: CompiledForm) -> list[str]:
+    """The columns that together name a record."""
     index = form.form.index
     assert index is not None
     return [name for name in index.columns if name in index.sort] or index.columns[:1]
 
 
-def _label(form: CompiledForm, name: str) -> str:
+def column_label(form: CompiledForm, name: str) -> str:
+    """The head of a column."""
     if name in form.form.collections:
         return form.form.collections[name].label
     return form.skeleton.named[name].label if name in form.skeleton.named else name
@@ -110,14 +112,15 @@ def _passes_one(here: Desk, entry: Entry, name: str, form: CompiledForm, persona
     if not personal:
         return entry.keys.get(f"filter.{name}") is True
     test = form.filters[name]
-    context = Context(today=here.now.date(), user=here.user(_roles(here, entry)))
+    context = Context(today=here.now.date(), user=here.user(entry_roles(here, entry)))
     if test.reads.own or test.reads.sources != {"user"}:
         stored = here.reader.get(DOCUMENT, entry.id)
         return stored is not None and test.holds(Scope(here.state(stored)))
     return test.holds(Scope(FormState(form, {}, context)))
 
 
-def _roles(here: Desk, entry: Entry) -> frozenset[str]:
+def entry_roles(here: Desk, entry: Entry) -> frozenset[str]:
+    """This person's roles on a record, by its keys alone."""
     holders = {
         key.removeprefix("held."): frozenset(_texts(value))
         for key, value in entry.keys.items()
@@ -172,19 +175,19 @@ def _place(entry: Entry) -> str:
 def _row(here: Desk, form: CompiledForm, entry: Entry) -> Row:
     index = form.form.index
     assert index is not None
-    titles = _title_columns(form)
+    titles = title_columns(form)
     title = " ".join(str(entry.keys.get(f"col.{name}") or "") for name in titles).strip()
     cells = tuple(_cell(form, entry, name, here) for name in index.columns if name not in titles)
     return Row(title or "Non renseigné", document_url(entry.id), cells)
 
 
 def _cell(form: CompiledForm, entry: Entry, name: str, here: Desk) -> Cell:
-    label, value = _label(form, name), entry.keys.get(f"col.{name}")
+    label, value = column_label(form, name), entry.keys.get(f"col.{name}")
     item = form.skeleton.named.get(name)
-    if item is not None and not all(_roles(here, entry) & guard for guard in item.guards):
+    if item is not None and not all(entry_roles(here, entry) & guard for guard in item.guards):
         return Cell(label, empty="—")
     if name in form.form.collections:
-        roles = _roles(here, entry)
+        roles = entry_roles(here, entry)
         tags = (_tag(here, text, roles) for text in _texts(value))
         return Cell(label, tags=tuple(tag for tag in tags if tag is not None), empty="Aucun")
     return Cell(label, text=str(value or ""), empty="Non renseigné")

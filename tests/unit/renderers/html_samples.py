@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from renderers.gestures import Found, Option, SearchPage
+from renderers.html import Screen
 from renderers.pages import (
     BesideLine,
     BesidePage,
@@ -40,7 +42,6 @@ from renderers.pages import (
     RehearsalPage,
     ResumePage,
     Row,
-    Screen,
     Side,
     TextPage,
     ToggleForm,
@@ -1421,6 +1422,43 @@ SCREENS: dict[str, Screen] = {
     ),
     "import-rien": ImportPreview(
         "Ce qui changerait", Button("Importer", "/imports"), (("0", "fiche créée"),), (), 0, (), 0, (), ""
+    ),
+    "recherche": SearchPage(
+        "Rechercher",
+        "morel",
+        (Option("un", "Projet"), Option("un.brouillon", "Projet : Brouillon", True)),
+        "3 réponses sur cette page. D'autres suivent.",
+        (
+            Found(
+                "dossiers",
+                "Dossiers",
+                ("Dossier", "Classe", "Lieu"),
+                (
+                    Row(
+                        "Lina Morel",
+                        "/documents/l1",
+                        (Cell("Classe", "6e B"), Cell("Lieu", "Collège Aimé-Césaire")),
+                    ),
+                    Row(
+                        "Tom Morel-Duchêne de la Roseraie",
+                        "/documents/l2",
+                        (Cell("Classe"), Cell("Lieu", empty="—")),
+                    ),
+                ),
+            ),
+            Found(
+                "documents",
+                "Documents",
+                ("Document", "État"),
+                (Row("Projet du 3 mars", "/documents/d1", (Cell("État", tags=(("Brouillon", ""),)),)),),
+            ),
+        ),
+        (),
+        "/recherche?q=morel",
+        "/recherche?q=morel&page=3",
+    ),
+    "recherche-vide": SearchPage(
+        "Rechercher", "zzz", (), "Rien ne répond.", (), ("L'orthographe.", "Ce n'est pas ouvert."), "", ""
     ),
     "fautes": FaultsPage(
         "Définitions refusées",

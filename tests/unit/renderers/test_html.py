@@ -13,7 +13,8 @@ from reading_html import Document, read
 
 from renderers import html
 from renderers.assets import assets, static
-from renderers.pages import Frame, Screen, WizardPage
+from renderers.html import Screen
+from renderers.pages import Frame, WizardPage
 from renderers.tree import AbsentView, FieldView
 from renderers.view import DATA
 
