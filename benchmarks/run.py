@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from benchmarks import engine_rows, report, site_rows, start_rows, store_rows
+from benchmarks import engine_rows, post_rows, report, site_rows, start_rows, store_rows
 from benchmarks.measure import Row
 
 GROUPS: Mapping[str, Callable[[], Iterator[Row]]] = {
     "moteur": engine_rows.rows,
-    "site": site_rows.rows,
+    "pages": site_rows.rows,
+    "envois": post_rows.rows,
     "bases": store_rows.rows,
     "démarrage": start_rows.rows,
 }

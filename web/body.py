@@ -91,7 +91,10 @@ def encode(pairs: Pairs) -> bytes:
 
 def first(pairs: Pairs, name: str, default: str = "") -> str:
     """Return the first value of a name."""
-    return next((value for key, value in pairs if key == name), default)
+    for key, value in pairs:  # sooner than a generator: some hundred pairs, some ten names
+        if key == name:
+            return value
+    return default
 
 
 async def _received(receive: Receive, most: int) -> bytes:

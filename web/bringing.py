@@ -30,14 +30,14 @@ def open_to(found: Deps, person: str) -> dict[str, Bringing]:
     return allowed
 
 
-@get("/imports", sync_to_thread=True)
+@get("/imports", sync_to_thread=False)
 def choose_file(request: AnyRequest) -> Response[str]:
     """Ask for a file."""
     found, person = deps(request), answers.call(request).person
     return answers.page(request, choice_page(found, open_to(found, person)))
 
 
-@post("/imports", sync_to_thread=True)
+@post("/imports", sync_to_thread=False)
 def show_preview(request: AnyRequest) -> Response[str]:
     """Show what a file would change; writes nothing but the rows that wait."""
     found, call = deps(request), answers.call(request)
@@ -67,7 +67,7 @@ def _missing(bringing: Bringing | None, place: str, file: bytes) -> str:
     return "" if file else "Aucun fichier n'est choisi, ou il est vide. Choisissez l'export tel quel."
 
 
-@post("/imports/{ticket:str}", sync_to_thread=True)
+@post("/imports/{ticket:str}", sync_to_thread=False)
 def bring_in(request: AnyRequest, ticket: FromPath[str]) -> Response[str]:
     """Write what the preview showed."""
     found, call, store = deps(request), answers.call(request), answers.site(request).store

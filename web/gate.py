@@ -2,14 +2,16 @@
 
 In: host, session, origin, body, CSRF token, sign-in, without any opt-out but the open paths. Out: the headers
 of every answer, the page of every exception, one log line.
+
+The event loop only reads bodies and sends answers. All the rest of a request, from its session to its
+compressed answer, runs in one visit to a worker thread: a visit costs as much as the framework itself.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -44,13 +46,13 @@ class Gate:
         began, request = self.timer(), self.site.rng.token_hex(8)
         outer: HTTPScope = scope
         inner = _as_get(outer)
-        answer = Answer(inner, send, self.site, headers_only=outer["method"] == "HEAD")
+        answer = Answer(inner, self.site, headers_only=outer["method"] == "HEAD")
         try:
-            await self._admit(request, inner, receive, answer)
+            await self._answer(request, inner, receive, answer)
         except failures.ClientGone:
             answer.status = 499
-        except Exception as fault:
-            await refuse(self.site, request, inner, answer, fault)
+        for message in answer.messages:
+            await send(message)
         self.site.log.info(
             "request",
             request=request,
@@ -60,24 +62,65 @@ class Gate:
             ms=round((self.timer() - began) * 1000, 1),
         )
 
-    async def _admit(self, request: str, scope: HTTPScope, receive: Receive, answer: Answer) -> None:
-        """Check a request and hand it on, or raise what keeps it out."""
-        if not security.known_host(scope["headers"], self.site.settings.hosts):
-            raise failures.UnknownHost
-        if is_static(scope):
-            await self._send_file(scope, answer)
+    async def _answer(self, request: str, scope: HTTPScope, receive: Receive, answer: Answer) -> None:
+        """Answer from memory, or read what is posted and let a worker thread answer."""
+        known = security.known_host(scope["headers"], self.site.settings.hosts)
+        if known and is_static(scope) and self._send_file(scope, answer):
             return
-        call = await to_thread.run_sync(_recognised, _heard(request, scope, self.site), self.site)
+        call: Call | None = None
+        raw: bytes | Exception = failures.NotFound() if known else failures.UnknownHost()
+        if known and not is_static(scope):
+            call = _heard(request, scope, self.site)
+            raw = await self._read(call, receive)
+        signing_in = call is not None and call.method == "POST" and call.path == SIGN_IN
+        # A sign-in hashes: those who wait for their turn hold no thread that others need.
+        limiter = self.site.hashing if signing_in else None
+        await to_thread.run_sync(self._work, request, call, raw, scope, answer, limiter=limiter)
+
+    async def _read(self, call: Call, receive: Receive) -> bytes | Exception:
+        """Read what is posted; what is wrong with it is told once it is known who asks."""
+        if call.method in security.SAFE_METHODS:
+            return b""
+        if not security.from_here(call.headers, https=self.site.settings.https):
+            return failures.Forged()
+        most = body.MAX_BYTES
+        if upload.is_upload(call.path, call.headers):
+            known = await to_thread.run_sync(_recognised, call, self.site)
+            most = upload.MAX_BYTES if known.session is not None else most
+        try:
+            return await body.read(receive, call.headers, most=most)
+        except failures.ClientGone:
+            raise
+        except Exception as fault:
+            return fault
+
+    def _work(
+        self, request: str, call: Call | None, raw: bytes | Exception, scope: HTTPScope, answer: Answer
+    ) -> None:
+        """Answer a request in a worker thread, whatever comes up."""
+        try:
+            if call is not None:
+                self._admit(call, raw, scope, answer)
+            elif isinstance(raw, Exception):
+                raise raw
+        except Exception as fault:
+            refuse(self.site, request, scope, answer, fault)
+
+    def _admit(self, call: Call, raw: bytes | Exception, scope: HTTPScope, answer: Answer) -> None:
+        """Check a request and hand it on, or raise what keeps it out."""
+        call = _recognised(call, self.site)
         keep(scope, call)
+        if isinstance(raw, Exception):
+            raise raw
         if call.method not in security.SAFE_METHODS:
-            call = await self._checked_post(call, receive)
+            call = self._checked_post(call, raw)
         if call.session is None and call.path not in OPEN_PATHS:
             raise _sign_in_first(call, call.url if call.method in security.SAFE_METHODS else _referer(call))
         call = replace(call, query=body.parse(scope["query_string"]))
         keep(scope, call)
-        await self._run(call, scope, receive, answer)
+        self._run(call, scope, answer)
 
-    async def _run(self, call: Call, scope: HTTPScope, receive: Receive, answer: Answer) -> None:
+    def _run(self, call: Call, scope: HTTPScope, answer: Answer) -> None:
         """Run the handler, and again when another process was faster: it had written nothing.
 
         Where nobody knows what a commit became, a form's own token tells: run again, it counts once.
@@ -86,8 +129,7 @@ class Gate:
         state = dict(scope["state"])
         for left in reversed(range(TRIES)):
             try:
-                again = receive if call.method in security.SAFE_METHODS else _nothing_more(receive)
-                await self.router(scope, again, answer.send)
+                _driven(self.router(scope, _nothing_more, answer.send))
                 return
             except (Busy, OutcomeUnknown) as fault:
                 if answer.begun or not left or (isinstance(fault, OutcomeUnknown) and not known):
@@ -95,24 +137,22 @@ class Gate:
                 call.shown.clear()
                 scope["state"] = dict(state)
 
-    async def _send_file(self, scope: HTTPScope, answer: Answer) -> None:
+    def _send_file(self, scope: HTTPScope, answer: Answer) -> bool:
+        """Answer with a static file, if there is one at the address."""
         asset, answer.versioned = static_files.find(scope["path"])
         if asset is None:
-            raise failures.NotFound
+            return False
         headers = dict(scope["headers"])
         known = headers.get(b"if-none-match", b"").decode("latin-1")
-        await answer.whole(*static_files.answer(asset, known, headers.get(b"accept-encoding", b"")))
+        answer.whole(*static_files.answer(asset, known, headers.get(b"accept-encoding", b"")))
+        return True
 
-    async def _checked_post(self, call: Call, receive: Receive) -> Call:
-        """Read what is posted; let nothing through that a page of ours didn't send."""
-        if not security.from_here(call.headers, https=self.site.settings.https):
-            raise failures.Forged
+    def _checked_post(self, call: Call, raw: bytes) -> Call:
+        """Undo what is posted; let nothing through that a page of ours didn't send."""
         file = b""
         if call.session is not None and upload.is_upload(call.path, call.headers):
-            raw = await body.read(receive, call.headers, most=upload.MAX_BYTES)
-            pairs, file = await to_thread.run_sync(upload.parse, raw, call.headers)
+            pairs, file = upload.parse(raw, call.headers)
         else:
-            raw = await body.read(receive, call.headers)
             if raw:
                 body.check_type(call.headers)
             pairs = body.parse(raw)
@@ -122,29 +162,46 @@ class Gate:
         kept = tuple(pair for pair in pairs if pair[0] != security.CSRF_FIELD)
         call = replace(call, pairs=kept, file=file)
         if call.session is None and call.path not in OPEN_PATHS:
-            await self._keep_if_late(call, token)
+            self._keep_if_late(call, token)
         elif not security.same_token(call.csrf, token):
-            await self._explain_mismatch(call, token)
+            self._explain_mismatch(call, token)
         return call
 
-    async def _keep_if_late(self, call: Call, token: str) -> None:
+    def _keep_if_late(self, call: Call, token: str) -> None:
         """Keep a post if an expired session of this browser sent it, and say where it waits."""
-        stub = await to_thread.run_sync(sessions.load, self.site.store, call.token, self.site.clock())
+        stub = sessions.load(self.site.store, call.token, self.site.clock())
         if stub and _may_park(call) and security.same_token(stub.csrf, token):
-            raise _sign_in_first(call, await self._park(call, stub.person))
+            raise _sign_in_first(call, self._park(call, stub.person))
 
-    async def _explain_mismatch(self, call: Call, token: str) -> None:
+    def _explain_mismatch(self, call: Call, token: str) -> None:
         """Tell a forged post from one that a page of this person's former session sent: that one is kept."""
         if call.session is None or not _may_park(call):
             raise failures.Forged
-        if not await to_thread.run_sync(sessions.issued, self.site.store, call.person, token):
+        if not sessions.issued(self.site.store, call.person, token):
             raise failures.Forged
-        raise Redirect(await self._park(call, call.person))
+        raise Redirect(self._park(call, call.person))
 
-    async def _park(self, call: Call, person: str) -> str:
+    def _park(self, call: Call, person: str) -> str:
         """Keep a post; return the address that shows it."""
-        park = partial(parking.park, person=person, url=call.url, pairs=call.pairs, now=self.site.clock())
-        return f"{RESUME}/{await to_thread.run_sync(park, self.site.store, self.site.rng)}"
+        ticket = parking.park(
+            self.site.store,
+            self.site.rng,
+            person=person,
+            url=call.url,
+            pairs=call.pairs,
+            now=self.site.clock(),
+        )
+        return f"{RESUME}/{ticket}"
+
+
+def _driven(work: Coroutine[Any, Any, None]) -> None:
+    """Run the router and a handler here and now: there is nothing in them that waits for the event loop."""
+    try:
+        work.send(None)
+    except StopIteration:
+        return
+    work.close()
+    raise RuntimeError("a handler waits for the event loop: write it without async")
 
 
 def _heard(request: str, scope: HTTPScope, site: Site) -> Call:
@@ -201,15 +258,6 @@ def _as_get(scope: HTTPScope) -> HTTPScope:
     return inner
 
 
-def _nothing_more(receive: Receive) -> Receive:
-    """The body has been read: what comes after it, if anything, is the browser leaving."""
-    told = False
-
-    async def rest() -> Any:
-        nonlocal told
-        if told:
-            return await receive()
-        told = True
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    return rest
+async def _nothing_more() -> Any:
+    """The body has been read."""
+    return {"type": "http.request", "body": b"", "more_body": False}

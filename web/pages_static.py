@@ -15,19 +15,19 @@ from web.answers import AnyRequest
 TEXTS = Path(__file__).parent / "texts"
 
 
-@get("/aide", sync_to_thread=True)
+@get("/aide", sync_to_thread=False)
 def show_help(request: AnyRequest) -> Response[str]:
     """How to fill, save and come back."""
     return answers.page(request, text_page("aide"))
 
 
-@get("/accessibilite", sync_to_thread=True)
+@get("/accessibilite", sync_to_thread=False)
 def show_accessibility(request: AnyRequest) -> Response[str]:
     """The accessibility statement."""
     return answers.page(request, text_page("accessibilite"))
 
 
-@get("/donnees-personnelles", sync_to_thread=True)
+@get("/donnees-personnelles", sync_to_thread=False)
 def show_privacy(request: AnyRequest) -> Response[str]:
     """What is kept, who sees it, what may be asked."""
     return answers.page(request, text_page("donnees-personnelles"))

@@ -19,7 +19,7 @@ from web.services import Candidate
 REHEARSAL = "/definitions/{form:str}/repetition"
 
 
-@get("/definitions", sync_to_thread=True)
+@get("/definitions", sync_to_thread=False)
 def show_faults(request: AnyRequest) -> Response[str]:
     """Show those who publish the faults of definitions, and the versions that can be rehearsed."""
     _allowed(request)
@@ -48,7 +48,7 @@ def _ready(drafts: Catalogue, served: Catalogue) -> list[Button]:
     ]
 
 
-@get(REHEARSAL, sync_to_thread=True)
+@get(REHEARSAL, sync_to_thread=False)
 def show_rehearsal(request: AnyRequest, form: FromPath[str]) -> Response[str]:
     """Show what becomes of each document on the working copy, as far as it was rehearsed."""
     drafts, candidate = _candidate(request, form)
@@ -61,7 +61,7 @@ def show_rehearsal(request: AnyRequest, form: FromPath[str]) -> Response[str]:
     return answers.page(request, screen)
 
 
-@post(REHEARSAL, sync_to_thread=True)
+@post(REHEARSAL, sync_to_thread=False)
 def do_rehearsal(request: AnyRequest, form: FromPath[str]) -> Response[str]:
     """Replay one more slice of documents; writes nothing in them."""
     _, candidate = _candidate(request, form)

@@ -29,7 +29,7 @@ from web.world import Opened
 DOCUMENT = "/documents/{id:str}"
 
 
-@get("/", sync_to_thread=True)
+@get("/", sync_to_thread=False)
 def show_home(request: AnyRequest) -> Response[str]:
     """Go to the list that the deployment puts first."""
     home = deps(request).catalogue.home
@@ -38,7 +38,7 @@ def show_home(request: AnyRequest) -> Response[str]:
     return answers.redirect(request, f"/fiches/{home}")
 
 
-@get("/fiches/{form:str}", sync_to_thread=True)
+@get("/fiches/{form:str}", sync_to_thread=False)
 def show_list(request: AnyRequest, form: FromPath[str]) -> Response[str]:
     """List the records of a form."""
     call = answers.call(request)
@@ -48,7 +48,7 @@ def show_list(request: AnyRequest, form: FromPath[str]) -> Response[str]:
     )
 
 
-@get("/fiches/{form:str}/nouveau", sync_to_thread=True)
+@get("/fiches/{form:str}/nouveau", sync_to_thread=False)
 def choose_place(request: AnyRequest, form: FromPath[str]) -> Response[str]:
     """Ask where a new record belongs."""
     return answers.page(request, _place_choice(request, form, ""))
@@ -74,7 +74,7 @@ def _place_choice(request: AnyRequest, form_id: str, error: str) -> PlaceChoice:
     )
 
 
-@post("/fiches/{form:str}/nouveau", sync_to_thread=True)
+@post("/fiches/{form:str}/nouveau", sync_to_thread=False)
 def create_record(request: AnyRequest, form: FromPath[str]) -> Response[str]:
     """Create a record and open its first step."""
     call = answers.call(request)
@@ -88,7 +88,7 @@ def create_record(request: AnyRequest, form: FromPath[str]) -> Response[str]:
     return answers.redirect(request, step_url(id, opened.state.form.skeleton.steps[0].id))
 
 
-@get(DOCUMENT, sync_to_thread=True)
+@get(DOCUMENT, sync_to_thread=False)
 def show_document(request: AnyRequest, id: FromPath[str]) -> Response[str]:
     """Show a record, a document, or the step at which its draft was left."""
     here = desk(request)
@@ -102,14 +102,14 @@ def show_document(request: AnyRequest, id: FromPath[str]) -> Response[str]:
     return answers.page(request, document_page(here, opened))
 
 
-@get(DOCUMENT + "/lecture/{step:str}", sync_to_thread=True)
+@get(DOCUMENT + "/lecture/{step:str}", sync_to_thread=False)
 def show_part(request: AnyRequest, id: FromPath[str], step: FromPath[str]) -> Response[str]:
     """Show one step, to read."""
     here = desk(request)
     return answers.page(request, part_page(here, here.open(id), step))
 
 
-@get(DOCUMENT + "/historique", sync_to_thread=True)
+@get(DOCUMENT + "/historique", sync_to_thread=False)
 def show_history(request: AnyRequest, id: FromPath[str]) -> Response[str]:
     """Show who changed what, and when, to those who may change it."""
     here = desk(request)
@@ -119,21 +119,21 @@ def show_history(request: AnyRequest, id: FromPath[str]) -> Response[str]:
     return answers.page(request, history_page(here, answers.site(request).store, opened, number))
 
 
-@get(DOCUMENT + "/aujourdhui", sync_to_thread=True)
+@get(DOCUMENT + "/aujourdhui", sync_to_thread=False)
 def show_beside(request: AnyRequest, id: FromPath[str]) -> Response[str]:
     """Show a finished document beside the same answers in today's form."""
     here = desk(request)
     return answers.page(request, beside_page(here, here.open(id)))
 
 
-@post(DOCUMENT + "/creer/{form:str}", sync_to_thread=True)
+@post(DOCUMENT + "/creer/{form:str}", sync_to_thread=False)
 def create_document(request: AnyRequest, id: FromPath[str], form: FromPath[str]) -> Response[str]:
     """Create a document about a record, or linked to a document."""
     created = services.create_document(deps(request), answers.call(request).person, id, form)
     return answers.redirect(request, document_url(created))
 
 
-@get(DOCUMENT + "/actions/{action:str}", sync_to_thread=True)
+@get(DOCUMENT + "/actions/{action:str}", sync_to_thread=False)
 def ask_action(request: AnyRequest, id: FromPath[str], action: FromPath[str]) -> Response[str]:
     """Ask before an action, with what stands in the way."""
     here = desk(request)
@@ -148,7 +148,7 @@ def _action(opened: Opened, action: str) -> tuple[Opened, CompiledAction]:
     return opened, compiled
 
 
-@post(DOCUMENT + "/actions/{action:str}", sync_to_thread=True)
+@post(DOCUMENT + "/actions/{action:str}", sync_to_thread=False)
 def do_action(request: AnyRequest, id: FromPath[str], action: FromPath[str]) -> Response[str]:
     """Carry out an action; if something is in the way, say what."""
     acted = services.acted_already(deps(request))
@@ -178,7 +178,7 @@ def _done(request: AnyRequest, acted: Acted, action: str) -> str:
     return words + " Un nouveau document prérempli vous attend." if acted.created else words
 
 
-@get(DOCUMENT + "/sorties/{output:str}", sync_to_thread=True)
+@get(DOCUMENT + "/sorties/{output:str}", sync_to_thread=False)
 def download(request: AnyRequest, id: FromPath[str], output: FromPath[str]) -> Response[bytes]:
     """Download a printed output as a PDF."""
     here = desk(request)
@@ -192,7 +192,7 @@ def download(request: AnyRequest, id: FromPath[str], output: FromPath[str]) -> R
     )
 
 
-@post(DOCUMENT + "/bascule/{name:str}", sync_to_thread=True)
+@post(DOCUMENT + "/bascule/{name:str}", sync_to_thread=False)
 def toggle(request: AnyRequest, id: FromPath[str], name: FromPath[str]) -> Response[str]:
     """Change one boolean of a record, straight from its page."""
     call = answers.call(request)

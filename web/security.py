@@ -12,6 +12,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -59,7 +60,8 @@ class Rng(Protocol):
         """Return random bytes in hexadecimal."""
 
 
-def answer_headers(*, https: bool, static: bool, versioned: bool, status: int) -> dict[str, str]:
+@cache
+def answer_headers(*, https: bool, static: bool, versioned: bool, status: int) -> Mapping[bytes, bytes]:
     """Return the headers that an answer has, whatever its handler said."""
     headers = dict(HEADERS)
     if static and status in (200, 206, 304):
@@ -68,7 +70,7 @@ def answer_headers(*, https: bool, static: bool, versioned: bool, status: int) -
         headers |= {"cache-control": NO_STORE, "vary": VARY}
     if https:
         headers["strict-transport-security"] = HSTS
-    return headers
+    return {name.encode(): value.encode() for name, value in headers.items()}
 
 
 # --- cookies ------------------------------------------------------------------------------------

@@ -6,8 +6,7 @@ import html
 from collections.abc import Mapping
 from typing import Any, cast
 
-from anyio import to_thread
-from litestar.types import HTTPResponseStartEvent, HTTPScope, Message, Send
+from litestar.types import HTTPResponseStartEvent, HTTPScope, Message
 
 from renderers.pages import ErrorPage, Frame
 from web import compression, consulting, errors, failures, logs, security, static_files
@@ -29,16 +28,25 @@ class Redirect(Exception):
 
 
 class Answer:
-    """An answer under way: adds the headers that every answer has, remembers the status."""
+    """An answer as it will leave: with the headers that every answer has. Nothing waits here."""
 
-    def __init__(self, scope: HTTPScope, send: Send, site: Site, *, headers_only: bool) -> None:
-        self._scope, self._send, self._site, self._headers_only = scope, send, site, headers_only
-        self.status, self.begun = 0, False
+    def __init__(self, scope: HTTPScope, site: Site, *, headers_only: bool) -> None:
+        self._scope, self._site, self._headers_only = scope, site, headers_only
+        self.status = 0
+        self.messages: list[Message] = []
         self.versioned = False  # the address of a static file names its content
         self._start: HTTPResponseStartEvent | None = None
 
+    @property
+    def begun(self) -> bool:
+        """Tell whether there is something to send."""
+        return bool(self.messages)
+
     async def send(self, message: Message) -> None:
-        """Pass an ASGI message on; the head waits for the body, which may be compressed."""
+        """Take an ASGI message; the head waits for the body, which may be compressed."""
+        self._take(message)
+
+    def _take(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._start, self.status = message, message["status"]
             return
@@ -46,19 +54,18 @@ class Answer:
         if start is not None and message["type"] == "http.response.body":
             if not message.get("more_body"):
                 message["body"] = self._packed(start, message["body"])
-            await self._note_consultation(start["status"])
+            self._note_consultation(start["status"])
             start["headers"] = self._headers(start)
-            self.begun = True
-            await self._send(start)
+            self.messages.append(start)
         if message["type"] == "http.response.body" and self._headers_only:
             message["body"] = b""
-        await self._send(message)
+        self.messages.append(message)
 
-    async def _note_consultation(self, status: int) -> None:
+    def _note_consultation(self, status: int) -> None:
         """Write who reads what before it leaves; a redirect shows nothing."""
         call = kept(self._scope)
         if call and call.shown and not 300 <= status < 400:
-            await to_thread.run_sync(consulting.record, self._site, call)
+            consulting.record(self._site, call)
 
     def _packed(self, start: HTTPResponseStartEvent, content: bytes) -> bytes:
         """Compress a whole answer if the browser takes that."""
@@ -75,12 +82,12 @@ class Answer:
         start["headers"] = [*others, (b"content-encoding", encoding.encode()), (b"content-length", size)]
         return packed
 
-    async def whole(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
-        """Send an answer at once."""
+    def whole(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
+        """Answer at once."""
         listed = {"content-length": str(len(content)), **headers}
         pairs = [(name.encode(), value.encode()) for name, value in listed.items()]
-        await self.send({"type": "http.response.start", "status": status, "headers": pairs})
-        await self.send({"type": "http.response.body", "body": content, "more_body": False})
+        self._take({"type": "http.response.start", "status": status, "headers": pairs})
+        self._take({"type": "http.response.body", "body": content, "more_body": False})
 
     def _headers(self, start: HTTPResponseStartEvent) -> list[tuple[bytes, bytes]]:
         https = self._site.settings.https
@@ -90,10 +97,11 @@ class Answer:
             versioned=self.versioned,
             status=start["status"],
         )
-        theirs = [pair for pair in start["headers"] if pair[0].lower().decode("latin-1") not in ours]
-        shown = [make_cookie(security.FLASH_COOKIE, "", https=https, seconds=0).to_encoded_header()]
-        added = [(name.encode(), value.encode()) for name, value in ours.items()]
-        return [*theirs, *added, *(shown if self._shows_flash(start) else [])]
+        headers = [pair for pair in start["headers"] if pair[0].lower() not in ours]
+        headers += ours.items()
+        if self._shows_flash(start):
+            headers.append(make_cookie(security.FLASH_COOKIE, "", https=https, seconds=0).to_encoded_header())
+        return headers
 
     def _shows_flash(self, start: HTTPResponseStartEvent) -> bool:
         """A status sentence is shown once, by a whole page."""
@@ -103,20 +111,19 @@ class Answer:
         return bool(call and call.flash[0] and is_page and not call.wants_fragment)
 
 
-async def refuse(site: Site, request: str, scope: HTTPScope, answer: Answer, fault: Exception) -> None:
-    """Answer an exception; once an answer has begun it can only be cut short."""
+def refuse(site: Site, request: str, scope: HTTPScope, answer: Answer, fault: Exception) -> None:
+    """Answer an exception, in the place of whatever had begun."""
     incident = f"{request[:4]}-{request[4:8]}".upper()
     if not isinstance(fault, Redirect) and not errors.is_ordinary(fault):
         where = logs.frames(fault)
         site.log.error(
             "incident", request=request, incident=incident, error=type(fault).__name__, frames=where
         )
-    if not answer.begun:
-        call = kept(scope)
-        if call:
-            call.shown.clear()  # the page of a refusal shows nothing of a document
-        status, headers, content = await to_thread.run_sync(_drawn, site, call, fault, incident)
-        await answer.whole(status, headers, content)
+    call = kept(scope)
+    if call:
+        call.shown.clear()  # the page of a refusal shows nothing of a document
+    answer.messages.clear()
+    answer.whole(*_drawn(site, call, fault, incident))
 
 
 def is_static(scope: HTTPScope) -> bool:

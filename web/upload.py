@@ -18,8 +18,10 @@ _BROKEN = "L'envoi est coupé ou mal écrit : rien n'a été lu. Rechargez la pa
 
 def is_upload(path: str, headers: Mapping[bytes, bytes]) -> bool:
     """Tell whether a request sends a file where one may be sent."""
+    if path not in PATHS:
+        return False
     media, _ = parse_options_header(headers.get(b"content-type", b"").decode("latin-1"))
-    return path in PATHS and media.strip().lower() == MEDIA
+    return media.strip().lower() == MEDIA
 
 
 def parse(raw: bytes, headers: Mapping[bytes, bytes]) -> tuple[Pairs, bytes]:

@@ -45,7 +45,7 @@ STEP = "/documents/{id:str}/etapes/{step:str}"
 RELOAD = Message("info", "Rechargez la page pour le voir ici.", "")
 
 
-@get(STEP, sync_to_thread=True)
+@get(STEP, sync_to_thread=False)
 def show_step(request: AnyRequest, id: FromPath[str], step: FromPath[str]) -> Response[str]:
     """Show a step to fill."""
     here = desk(request)
@@ -54,7 +54,7 @@ def show_step(request: AnyRequest, id: FromPath[str], step: FromPath[str]) -> Re
     return _page(request, here, opened, step, asked(answers.call(request).query))
 
 
-@post(STEP, sync_to_thread=True)
+@post(STEP, sync_to_thread=False)
 def save_step(request: AnyRequest, id: FromPath[str], step: FromPath[str]) -> Response[str]:
     """Save what is posted, then go where the button says."""
     call = answers.call(request)
@@ -337,7 +337,7 @@ SETTLED = "Vos choix sont enregistrés."
 CLASH = "/documents/{id:str}/conflit/{clash:str}"
 
 
-@get(CLASH, sync_to_thread=True)
+@get(CLASH, sync_to_thread=False)
 def show_clash(request: AnyRequest, id: FromPath[str], clash: FromPath[str]) -> Response[str]:
     """Show two versions side by side: 409 for as long as nobody has chosen."""
     call = answers.call(request)
@@ -351,7 +351,7 @@ def _other(request: AnyRequest, found: services.Clash) -> str:
     return next((line.author for line in lines if line.author != me), me)
 
 
-@post(CLASH, sync_to_thread=True)
+@post(CLASH, sync_to_thread=False)
 def settle_clash(request: AnyRequest, id: FromPath[str], clash: FromPath[str]) -> Response[str]:
     """Write what was chosen."""
     call = answers.call(request)

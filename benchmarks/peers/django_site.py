@@ -1,4 +1,4 @@
-"""Django's side of a POST: session, CSRF token, validation, redirection."""
+"""Django's side of a POST: session, CSRF token, validation, what is kept; a redirection, or the page again."""
 
 from __future__ import annotations
 
@@ -21,12 +21,24 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def save(request: HttpRequest) -> HttpResponse:
     """Validate, keep, redirect."""
-    if "who" not in request.session:
+    return HttpResponse(status=403) if _saved(request) is None else HttpResponseRedirect("/")
+
+
+def show(request: HttpRequest) -> HttpResponse:
+    """Validate, keep, show the page again."""
+    forms = _saved(request)
+    if forms is None:
         return HttpResponse(status=403)
+    return HttpResponse("".join([get_token(request), *(form.as_p() for form in forms)]))
+
+
+def _saved(request: HttpRequest) -> tuple[Any, Any] | None:
+    if "who" not in request.session:
+        return None
     step, people = by_django.Step(request.POST), by_django.People(request.POST)
-    step.is_valid(), people.is_valid()
-    SAVED["one"] = {**step.cleaned_data, "participants": [one.cleaned_data for one in people]}
-    return HttpResponseRedirect("/")
+    if step.is_valid() and people.is_valid():
+        SAVED["one"] = {**step.cleaned_data, "participants": [one.cleaned_data for one in people]}
+    return step, people
 
 
-urlpatterns = [path("", page), path("save", save)]
+urlpatterns = [path("", page), path("save", save), path("show", show)]

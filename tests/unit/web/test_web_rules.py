@@ -228,11 +228,12 @@ def test_ordinary_refusals_are_not_incidents(trial: Trial) -> None:
     assert not [line for line in trial.lines() if line["event"] == "incident"]
 
 
-def test_an_answer_that_breaks_on_its_way_is_cut_and_logged(trial: Trial) -> None:
+@pytest.mark.parametrize("path", ["/en-parts/1", "/attend"])
+def test_an_answer_that_breaks_on_its_way_never_leaves_and_is_logged(trial: Trial, path: str) -> None:
     browser = trial.browser()
     browser.sign_in()
-    answer = trial.ask("GET", "/coupee", headers={"cookie": f"canevas={browser.cookie()}"})
-    assert (answer.status, answer.body) == (200, b"debut")
+    answer = trial.ask("GET", path, headers={"cookie": f"canevas={browser.cookie()}"})
+    assert (answer.status, b"debut" in answer.body) == (500, False)
     assert [line["event"] for line in trial.lines()][-2:] == ["incident", "request"]
     assert CANARY not in trial.journal.getvalue()
 

@@ -8,7 +8,7 @@ import html
 import io
 import json
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -21,10 +21,9 @@ from httpx import Client
 from httpx import Response as Received
 from litestar import Litestar, Response, get, post, put
 from litestar.params import FromPath
-from litestar.response import Stream
 from litestar.testing import TestClient
 from litestar.testing.transport import TestClientTransport
-from litestar.types import ControllerRouterHandler
+from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
 
 from renderers.pages import Frame, NavLink
 from storage.base import Store
@@ -77,12 +76,12 @@ class FakeRng:
         return self.token_hex(nbytes)
 
 
-@get("/", sync_to_thread=True)
+@get("/", sync_to_thread=False)
 def home(request: AnyRequest) -> Response[str]:
     return answers.html("<h1>Accueil</h1>" + answers.call(request).person)
 
 
-@get("/pieces/{id:str}", sync_to_thread=True)
+@get("/pieces/{id:str}", sync_to_thread=False)
 def show(request: AnyRequest, id: FromPath[str]) -> Response[str]:
     if id in FAILURES:
         raise FAILURES[id]
@@ -96,28 +95,38 @@ def overconfident() -> Response[str]:
     return Response("", headers={"Cache-Control": "public", "content-security-policy": "default-src *"})
 
 
-@post("/pieces/{id:str}", sync_to_thread=True)
+@post("/pieces/{id:str}", sync_to_thread=False)
 def save(request: AnyRequest, id: FromPath[str]) -> Response[str]:
     answers.site(request).catalogue.append((id, answers.call(request).pairs))
     return answers.redirect(request, f"/pieces/{id}", "Brouillon enregistré.")
 
 
-@put("/pieces/{id:str}", sync_to_thread=True)
+@put("/pieces/{id:str}", sync_to_thread=False)
 def replace_piece(request: AnyRequest, id: FromPath[str]) -> Response[str]:
     answers.site(request).catalogue.append((id, "put"))
     return answers.html("")
 
 
-@get("/coupee", sync_to_thread=False)
-def cut_short() -> Stream:
-    async def parts() -> AsyncIterator[bytes]:
-        yield b"debut"
-        raise RuntimeError(CANARY)
+@get("/en-parts/{broken:int}", sync_to_thread=False)
+def in_parts(broken: FromPath[int]) -> ASGIApp:
+    async def parts(_scope: Scope, _receive: Receive, send: Send) -> None:
+        headers = [(b"content-type", b"text/plain")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"debut" * 200, "more_body": True})
+        if broken:
+            raise RuntimeError(CANARY)
+        await send({"type": "http.response.body", "body": b"fin", "more_body": False})
 
-    return Stream(parts())
+    return parts
 
 
-TRIAL_ROUTES = [overconfident, show, save, replace_piece, cut_short]
+@get("/attend")
+async def waiting() -> str:
+    await asyncio.sleep(0)
+    return CANARY
+
+
+TRIAL_ROUTES = [overconfident, show, save, replace_piece, in_parts, waiting]
 
 
 def without_token(text: str) -> str:
