@@ -1,4 +1,4 @@
-"""Django's side of a POST: session, CSRF token, validation, what is kept; a redirection, or the page again."""
+"""Django's side of a POST: session, token, validation, what is kept; a redirection, or the page again."""
 
 from __future__ import annotations
 
