@@ -41,6 +41,9 @@ class _Line(asyncio.Transport):
         """A connection that stays open."""
         return False
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def pause_reading(self) -> None:
         """All has come already."""
 

@@ -98,20 +98,36 @@ def grant_for(state: FormState, newest: CompiledForm, roles: Roles) -> Grant:
     if shut:  # the reason is for those whom the document would be open to, the others learn nothing
         told = shut if any("read" in right.may for right in rights) else {}
         return Grant(roles, frozenset(), frozenset(), frozenset(), person, told)
+    key = (newest, roles, name, tuple(rights))
+    found = state.form.opened.get(key)
+    if found is None:
+        if len(state.form.opened) >= MANY:
+            state.form.opened.clear()
+        found = state.form.opened[key] = _open(state.form, newest, roles, name, rights)
+    return Grant(roles, *found, person)
+
+
+MANY = 256  # different rights, roles and states that a form remembers
+
+
+def _open(
+    form: CompiledForm, newest: CompiledForm, roles: Roles, name: str, rights: list[CompiledRight]
+) -> tuple[frozenset[str], frozenset[Path], frozenset[Path]]:
+    """Work out the verbs and the static paths that rights open to some roles in a state: no answer matters."""
     verbs = frozenset().union(*(right.may for right in rights)) - {"create"}
-    opened = frozenset(state.form.state(name).open)
+    opened = frozenset(form.state(name).open)
     reads: set[Path] = set()
     writes: set[Path] = set()
-    for item in state.form.skeleton.items.values():
-        if not _within(item, state.form, newest, roles, "guards"):
+    for item in form.skeleton.items.values():
+        if not _within(item, form, newest, roles, "guards"):
             continue
         if _given(rights, "read", item.path):
             reads.add(item.path)
-            inside = _within(item, state.form, newest, roles, "writers")
+            inside = _within(item, form, newest, roles, "writers")
             made = bool(getattr(item.spec, "generate", None))  # nobody writes what is generated
             if item.step in opened and inside and not made and _given(rights, "write", item.path):
                 writes.add(item.path)
-    return Grant(roles, verbs, frozenset(reads), frozenset(writes), person)
+    return verbs, frozenset(reads), frozenset(writes)
 
 
 def author_at(state: FormState, path: Path) -> str | None:

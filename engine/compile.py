@@ -154,6 +154,7 @@ class CompiledForm:
     pieces: dict[tuple[int, int], Test] = field(default_factory=dict)  # of conditions, to say why
     fused: dict[str, Any] = field(default_factory=dict)  # by step: what `engine.fused` wrote
     intakes: dict[str, Any] = field(default_factory=dict)  # by step: what `engine.intake` gathered
+    opened: dict[Any, Any] = field(default_factory=dict)  # by rights: what `engine.access` opens
     _readers: dict[tuple[str, ...], Reference | None] = field(default_factory=dict)
 
     def reader(self, parts: tuple[str, ...]) -> Reference | None:

@@ -21,6 +21,10 @@ class User:
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
+def _nobody() -> User | None:
+    return None
+
+
 def _no_subject() -> FormState | None:
     return None
 
@@ -42,7 +46,7 @@ class Context:
     """The surroundings of one document; each part is fetched once, when first read."""
 
     today: date
-    user: User | None = None
+    fetch_user: Callable[[], User | None] = _nobody
     fetch_subject: Callable[[], FormState | None] = _no_subject
     fetch_link: Callable[[str], FormState | None] = _no_link
     fetch_collection: Callable[[str], Sequence[FormState]] = _no_collection
@@ -53,6 +57,15 @@ class Context:
         if key not in self._seen:
             self._seen[key] = fetch()
         return self._seen[key]
+
+    @property
+    def user(self) -> User | None:
+        """Who looks."""
+        if "user" not in self._seen:
+            self._seen["user"] = None  # what their roles hang on can't ask for them
+            self._seen["user"] = self.fetch_user()
+        found: User | None = self._seen["user"]
+        return found
 
     @property
     def subject(self) -> FormState | None:

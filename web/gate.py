@@ -10,7 +10,7 @@ compressed answer, runs in one visit to a worker thread: a visit costs as much a
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -194,13 +194,13 @@ class Gate:
         return f"{RESUME}/{ticket}"
 
 
-def _driven(work: Coroutine[Any, Any, None]) -> None:
+def _driven(work: Awaitable[None]) -> None:
     """Run the router and a handler here and now: there is nothing in them that waits for the event loop."""
+    steps = work.__await__()
     try:
-        work.send(None)
+        next(steps)
     except StopIteration:
         return
-    work.close()
     raise RuntimeError("a handler waits for the event loop: write it without async")
 
 

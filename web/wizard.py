@@ -133,7 +133,7 @@ def _page(
 
 
 def _to_clash(request: AnyRequest, saved: Saved) -> Response[str]:
-    url = f"{document_url(saved.opened.id)}/conflit/{saved.clash}"
+    url = f"{document_url(saved.id)}/conflit/{saved.clash}"
     if first(answers.call(request).pairs, "_do") == "auto":
         answer = Response("", status_code=409, media_type="text/plain")
         answer.set_header("hx-redirect", url)
@@ -162,13 +162,12 @@ def _stay(request: AnyRequest, saved: Saved, step: str, _target: str) -> Respons
         return told
     query = with_tabs(tabs)
     return answers.redirect(
-        request, step_url(saved.opened.id, step) + (f"?{query}" if query else ""), _kept(saved)
+        request, step_url(saved.id, step) + (f"?{query}" if query else ""), _kept(saved)
     )
 
 
 def _kept(saved: Saved) -> str:
-    phase = saved.opened.state.form.state(saved.opened.state.document["state"]).phase
-    return "Brouillon enregistré." if phase == "draft" else "Modifications enregistrées."
+    return "Brouillon enregistré." if saved.phase == "draft" else "Modifications enregistrées."
 
 
 def _next(request: AnyRequest, saved: Saved, step: str, _target: str) -> Response[str]:
@@ -218,7 +217,7 @@ def _reminder(title: str, wrong: int) -> str:
 def _back(request: AnyRequest, saved: Saved, step: str, _target: str) -> Response[str]:
     steps = [one.id for one in wizard_steps(saved.opened)]
     former = steps[max(0, steps.index(step) - 1)] if step in steps else step
-    return answers.redirect(request, step_url(saved.opened.id, former))
+    return answers.redirect(request, step_url(saved.id, former))
 
 
 def _quit(request: AnyRequest, saved: Saved, _step: str, _target: str) -> Response[str]:
@@ -233,14 +232,14 @@ def _quit(request: AnyRequest, saved: Saved, _step: str, _target: str) -> Respon
 
 def _go(request: AnyRequest, saved: Saved, step: str, target: str) -> Response[str]:
     known = {one.id for one in wizard_steps(saved.opened)}
-    return answers.redirect(request, step_url(saved.opened.id, target if target in known else step))
+    return answers.redirect(request, step_url(saved.id, target if target in known else step))
 
 
 def _tab(request: AnyRequest, saved: Saved, step: str, target: str) -> Response[str]:
     name, _, tab = target.rpartition(":")
     tabs = _tabs(request) | ({name: tab} if name else {})
     told = _told(request, saved, step, Asked(tabs))
-    return told or answers.redirect(request, f"{step_url(saved.opened.id, step)}?{with_tabs(tabs)}")
+    return told or answers.redirect(request, f"{step_url(saved.id, step)}?{with_tabs(tabs)}")
 
 
 def _add(request: AnyRequest, saved: Saved, step: str, target: str) -> Response[str]:
@@ -253,7 +252,7 @@ def _add(request: AnyRequest, saved: Saved, step: str, target: str) -> Response[
     query = "&".join(part for part in (with_tabs(_tabs(request)), f"ajout={target}:{row}") if part)
     child = next((one for one in item.children if one.is_field), None)
     anchor = html_id((*path, row, child.id)) if child is not None else html_id(path)
-    return answers.redirect(request, f"{step_url(saved.opened.id, step)}?{query}#{anchor}")
+    return answers.redirect(request, f"{step_url(saved.id, step)}?{query}#{anchor}")
 
 
 def _remove(request: AnyRequest, saved: Saved, step: str, target: str) -> Response[str]:
@@ -262,14 +261,14 @@ def _remove(request: AnyRequest, saved: Saved, step: str, target: str) -> Respon
     item = saved.opened.state.form.skeleton.items.get(static)
     title = saved.before.row_title(static, row) if item is not None and item.type == "rows" else "Ligne"
     query = with_tabs(_tabs(request))
-    url = step_url(saved.opened.id, step) + (f"?{query}" if query else "")
+    url = step_url(saved.id, step) + (f"?{query}" if query else "")
     return answers.redirect(request, f"{url}#{html_id(static)}", f"{title} : ligne retirée.")
 
 
 def _show(request: AnyRequest, saved: Saved, step: str, _target: str) -> Response[str]:
     told = _told(request, saved, step, Asked(_tabs(request)))
     query = with_tabs(_tabs(request))
-    return told or answers.redirect(request, step_url(saved.opened.id, step) + (f"?{query}" if query else ""))
+    return told or answers.redirect(request, step_url(saved.id, step) + (f"?{query}" if query else ""))
 
 
 def _auto(request: AnyRequest, saved: Saved, step: str, _target: str) -> Response[str]:
@@ -303,7 +302,7 @@ def _auto(request: AnyRequest, saved: Saved, step: str, _target: str) -> Respons
 
 def _as_of(here: Desk, saved: Saved, state: FormState, wanted: Asked, rows: Any) -> Showing:
     """A state as the page shows it: with its blank rows, without problems."""
-    shown = here.evaluate(saved.opened.id, _with_rows(state, rows))
+    shown = here.evaluate(saved.id, _with_rows(state, rows))
     return Showing(shown, saved.opened.grant, (), partial(here.candidates, shown), wanted.tabs)
 
 

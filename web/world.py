@@ -7,7 +7,7 @@ and keeps what it has read.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -71,8 +71,14 @@ class Desk:
     _people: dict[str, Person] = field(default_factory=dict)
     _places: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     fresh: set[str] = field(default_factory=set)  # ids made in this very transaction: nothing names them yet
+    _related: dict[str, Stored | None] = field(default_factory=dict)
     _underway: set[str] = field(default_factory=set)
     _cuts: int = 0
+
+    def afresh(self, written: str) -> Desk:
+        """A desk for after a document was written: no answer is known, only what holds none of it."""
+        related = {id: stored for id, stored in self._related.items() if id != written}
+        return replace(self, shown={}, _states={}, _related=related, _underway=set(), _cuts=0)
 
     # -- people and places --
 
@@ -157,13 +163,13 @@ class Desk:
         """Read a document's body with a form of one's choice: another version of its own."""
         context = Context(
             today=self.now.date(),
+            fetch_user=lambda: self.user(self.roles(state, body)),
             fetch_subject=lambda: self._state_of(body.get("subject")),
             fetch_link=lambda name: self._state_of(body.get("links", {}).get(name)),
             fetch_collection=lambda name: self._collection(form, id, body, name),
             attributes_of=self._attributes_of,
         )
         state = evaluate(form, body, context)
-        context.user = self.user(self.roles(state, body))
         return state
 
     def _state_of(self, id: str | None) -> FormState | None:
@@ -171,13 +177,18 @@ class Desk:
         if id in self._underway:
             self._cuts += 1
             return None
-        stored = self.reader.get(DOCUMENT, id) if id else None
+        stored = self._stored(id) if id else None
         if stored is None:
             return None
         try:
             return self.state(stored)
         except NotFound:
             return None
+
+    def _stored(self, id: str) -> Stored | None:
+        if id not in self._related:
+            self._related[id] = self.reader.get(DOCUMENT, id)
+        return self._related[id]
 
     def _collection(
         self, form: CompiledForm, id: str, body: Mapping[str, Any], name: str
@@ -213,6 +224,8 @@ class Desk:
     def holders(self, state: FormState) -> dict[str, frozenset[str]]:
         """Who is held in a document's and its subject's person fields."""
         roles = self.catalogue.roles
+        if all(role.held_in is None for role in roles.roles):
+            return {}
         found = holders_in(state, roles)
         subject = state.context.subject
         return found if subject is None else found | holders_in(subject, roles)

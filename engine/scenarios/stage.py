@@ -99,7 +99,7 @@ class Stage:
         body = self.bodies[key]
         return Context(
             today=today,
-            user=self.user,
+            fetch_user=lambda: self.user,
             fetch_subject=lambda: self._known(body["subject"]),
             fetch_link=lambda name: self._known(body["links"].get(name)),
             fetch_collection=lambda name: self._collection(name) if key == DOCUMENT else (),

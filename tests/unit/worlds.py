@@ -242,7 +242,7 @@ def surroundings(world: World, given: Mapping[str, Any]) -> Context:
     targets = given.get("targets", {})
     return Context(
         date.fromisoformat(given.get("today", TODAY)),
-        None
+        lambda: None
         if user is None
         else User(
             user["id"],

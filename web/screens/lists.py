@@ -112,7 +112,7 @@ def _passes_one(here: Desk, entry: Entry, name: str, form: CompiledForm, persona
     if not personal:
         return entry.keys.get(f"filter.{name}") is True
     test = form.filters[name]
-    context = Context(today=here.now.date(), user=here.user(entry_roles(here, entry)))
+    context = Context(here.now.date(), lambda: here.user(entry_roles(here, entry)))
     if test.reads.own or test.reads.sources != {"user"}:
         stored = here.reader.get(DOCUMENT, entry.id)
         return stored is not None and test.holds(Scope(here.state(stored)))

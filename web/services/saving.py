@@ -6,7 +6,7 @@ import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from engine.access import decide
@@ -39,16 +39,39 @@ class Saving:
 
 @dataclass(frozen=True, eq=False)
 class Saved:
-    """The outcome of a save: the document as it now is, and what to tell."""
+    """The outcome of a save, and what to tell. Most answers only lead elsewhere: both states are read by
+    those that show something, outside of the transaction, as states fetch their surroundings on demand.
+    """
 
-    before: FormState
-    opened: Opened
+    deps: Deps
+    person: str
+    former: Stored
+    stored: Stored
+    phase: str
     refused: tuple[Problem, ...]
     hidden: tuple[Problem, ...]
     theirs: tuple[Leaf, ...] = ()
     clash: str = ""  # id of what is kept until somebody chooses
     seen: Mapping[Leaf, str] = field(default_factory=dict)  # what the page showed
     again: bool = False  # done already: the page may never have had the first answer
+
+    @property
+    def id(self) -> str:
+        """The document's id."""
+        return self.stored.id
+
+    @cached_property
+    def before(self) -> FormState:
+        """The document as it was."""
+        return desk(self.deps, self.person).state(self.former)
+
+    @cached_property
+    def opened(self) -> Opened:
+        """The document as it now is, with what this person may do on it."""
+        here = desk(self.deps, self.person)
+        state = here.state(self.stored)
+        newest = self.deps.catalogue.newest(state.form.id) or state.form
+        return Opened(self.stored, state, here.grant(state), newest)
 
 
 def save(deps: Deps, person: str, id: str, step: str, saving: Saving) -> Saved:
@@ -80,24 +103,14 @@ def save(deps: Deps, person: str, id: str, step: str, saving: Saving) -> Saved:
             written = leaves(edited.document["answers"], state.form, step)
             shown = still_shown(digests(written), base, theirs)
             edited.document["page"] = {"id": saving.page, "base": shown}
-            stored = write(deps, tx, stored, edited.document, person, saving.sitting)
+            stored = write(deps, tx, stored, edited.document, person, saving.sitting, work=work)
         else:
             tx.log(READ, DOCUMENT, id, stored.revision)  # nothing written, and yet the answer shows it
         if done is None:
             once.keep(tx, deps.once, {"theirs": [list(leaf) for leaf in theirs], "clash": clash}, work.now)
-    before, after = _outside(deps, person, opened.stored), _reopened(deps, person, stored)
-    return Saved(before, after, edited.refused, edited.hidden, theirs, clash, base, done is not None)
-
-
-def _outside(deps: Deps, person: str, stored: Stored) -> FormState:
-    """Read a document again once its transaction is over: states fetch their surroundings on demand."""
-    return desk(deps, person).state(stored)
-
-
-def _reopened(deps: Deps, person: str, stored: Stored) -> Opened:
-    fresh = desk(deps, person)
-    state = fresh.state(stored)
-    return Opened(stored, state, fresh.grant(state), deps.catalogue.newest(state.form.id) or state.form)
+    phase = state.form.state(stored.body["state"]).phase
+    told = (edited.refused, edited.hidden, theirs, clash, base, done is not None)
+    return Saved(deps, person, opened.stored, stored, phase, *told)
 
 
 def writable_step(opened: Opened, step: str) -> None:
@@ -147,7 +160,7 @@ def _reconcile(
     form = opened.state.form
     mine = leaves(edited.document["answers"], form, step)
     current = leaves(opened.stored.body["answers"], form, step)
-    document = copy.deepcopy(edited.document)
+    document = edited.document
     merged = merge(mine, current, base, document["answers"], form)
     clash = ""
     if merged.clashes:

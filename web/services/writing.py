@@ -122,9 +122,13 @@ def write(
     person: str,
     sitting: str | None,
     note: str = "",
+    work: Desk | None = None,
 ) -> Stored:
-    """Put a document with its keys, then the keys of the record that it is about."""
-    fresh = Desk(tx, deps.catalogue, deps.now(), person)
+    """Put a document with its keys, then the keys of the record that it is about.
+
+    `work`: a desk of this transaction, which has written nothing else yet.
+    """
+    fresh = Desk(tx, deps.catalogue, deps.now(), person) if work is None else work.afresh(stored.id)
     state = fresh.evaluate(stored.id, body)
     written = tx.put(
         DOCUMENT,

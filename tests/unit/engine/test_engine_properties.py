@@ -52,7 +52,7 @@ def surround(form: CompiledForm, data: st.DataObject, junk: bool) -> Context:
         )
     return Context(
         DAY,
-        User("p1", "Zoé", ("chef",), {"profession": "enseignant"}),
+        lambda: User("p1", "Zoé", ("chef",), {"profession": "enseignant"}),
         lambda: subject,
         lambda name: links[name],
         lambda name: collections[name],
