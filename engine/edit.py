@@ -182,7 +182,8 @@ class _Work:
         ):
             self.refused.append(Problem(path, "rows_refused", {"label": self.label(item, path)}))
             return
-        if path in self.before.untouched and tuple(usable) == self.before.rows.get(path, ()):
+        untouched = item.id not in self.before.document["answers"] and path in self.before.untouched
+        if untouched and tuple(usable) == self.before.rows.get(path, ()):
             usable_rows = [copy.deepcopy(row) for row in self.before.stored(path) or []]
             self.answers[item.id] = usable_rows
             return

@@ -15,31 +15,33 @@ from typing import Any
 from engine.answers import MISSING, code_of, is_empty
 from engine.compile import CompiledForm
 from engine.evaluate import FormState, static_path
+from engine.intake import intake
 from engine.paths import dotted
 
 Leaf = tuple[str, ...]  # a path; a tick adds "#code", a row's presence adds "#row"
+
+SEVERAL = frozenset({"group", "rows", "checklist"})  # fields of several leaves
 
 
 def leaves(answers: Mapping[str, Any], form: CompiledForm, step: str) -> dict[Leaf, Any]:
     """Cut one step's answers into leaves."""
     found: dict[Leaf, Any] = {}
-    for item in form.skeleton.step_items(step):
-        if item.parent is not None or item.id not in answers or not item.is_field:
+    for id, kind in intake(form, step).shapes.items():
+        if id not in answers:
             continue
-        value = answers[item.id]
-        kind = form.target(item).type
-        if kind == "group" and isinstance(value, dict):
-            found.update({(item.id, key): inner for key, inner in value.items()})
+        value = answers[id]
+        if kind not in SEVERAL:
+            found[(id,)] = value
+        elif kind == "group" and isinstance(value, dict):
+            found.update({(id, key): inner for key, inner in value.items()})
         elif kind == "rows" and isinstance(value, list):
             for row in value:
-                found[item.id, row["row"], "#row"] = True
-                found.update(
-                    {(item.id, row["row"], key): inner for key, inner in row.items() if key != "row"}
-                )
+                found[id, row["row"], "#row"] = True
+                found.update({(id, row["row"], key): inner for key, inner in row.items() if key != "row"})
         elif kind == "checklist" and isinstance(value, list):
-            found.update({(item.id, f"#{code_of(pick)}"): pick for pick in value})
+            found.update({(id, f"#{code_of(pick)}"): pick for pick in value})
         else:
-            found[(item.id,)] = value
+            found[(id,)] = value
     return found
 
 
@@ -164,6 +166,8 @@ def read_digests(text: str) -> dict[Leaf, str]:
 
 def still_shown(fresh: str, base: Mapping[Leaf, str], theirs: Collection[Leaf]) -> str:
     """The digests of a page that does not show yet what others wrote: there they stay what they were."""
+    if not theirs:
+        return fresh
     known = read_digests(fresh)
     for leaf in theirs:
         for key in (leaf, *((DEFAULT, *leaf[:n]) for n in range(1, len(leaf) + 1))):
