@@ -104,7 +104,8 @@ def grant_for(state: FormState, newest: CompiledForm, roles: Roles) -> Grant:
         if len(state.form.opened) >= MANY:
             state.form.opened.clear()
         found = state.form.opened[key] = _open(state.form, newest, roles, name, rights)
-    return Grant(roles, *found, person)
+    verbs, reads, writes = found
+    return Grant(roles, verbs, reads, writes, person)
 
 
 MANY = 256  # different rights, roles and states that a form remembers
@@ -113,7 +114,7 @@ MANY = 256  # different rights, roles and states that a form remembers
 def _open(
     form: CompiledForm, newest: CompiledForm, roles: Roles, name: str, rights: list[CompiledRight]
 ) -> tuple[frozenset[str], frozenset[Path], frozenset[Path]]:
-    """Work out the verbs and the static paths that rights open to some roles in a state: no answer matters."""
+    """Work out the verbs and static paths that rights open to some roles in a state; no answer matters."""
     verbs = frozenset().union(*(right.may for right in rights)) - {"create"}
     opened = frozenset(form.state(name).open)
     reads: set[Path] = set()

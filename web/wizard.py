@@ -161,9 +161,7 @@ def _stay(request: AnyRequest, saved: Saved, step: str, _target: str) -> Respons
     if told is not None:
         return told
     query = with_tabs(tabs)
-    return answers.redirect(
-        request, step_url(saved.id, step) + (f"?{query}" if query else ""), _kept(saved)
-    )
+    return answers.redirect(request, step_url(saved.id, step) + (f"?{query}" if query else ""), _kept(saved))
 
 
 def _kept(saved: Saved) -> str:

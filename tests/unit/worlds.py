@@ -242,13 +242,15 @@ def surroundings(world: World, given: Mapping[str, Any]) -> Context:
     targets = given.get("targets", {})
     return Context(
         date.fromisoformat(given.get("today", TODAY)),
-        lambda: None
-        if user is None
-        else User(
-            user["id"],
-            user.get("label", user["id"]),
-            tuple(user.get("roles", ())),
-            user.get("attributes", {}),
+        lambda: (
+            None
+            if user is None
+            else User(
+                user["id"],
+                user.get("label", user["id"]),
+                tuple(user.get("roles", ())),
+                user.get("attributes", {}),
+            )
         ),
         lambda: None if subject is None else other_state(world, subject, given),
         lambda name: other_state(world, links[name], given) if name in links else None,
