@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from renderers.pages import Cell, Row
+from renderers.pages import Button, Row
 
 
 @dataclass(frozen=True)
@@ -40,4 +40,99 @@ class SearchPage:
     later: str
 
 
-__all__ = ["Cell", "Found", "Option", "Row", "SearchPage"]
+@dataclass(frozen=True)
+class TasksPage:
+    """What waits for somebody."""
+
+    title: str
+    groups: tuple[Found, ...]
+    empty: str
+    earlier: str
+    later: str
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Counts, each with its bar: a table that is its own plot."""
+
+    id: str
+    title: str
+    head: str
+    rows: tuple[tuple[str, int], ...]
+
+    @property
+    def most(self) -> int:
+        """The largest count, 1 at least."""
+        return max((count for _, count in self.rows), default=0) or 1
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(count for _, count in self.rows)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a plot, in the units of its drawing."""
+
+    label: str
+    short: str
+    count: int
+    x: int
+    y: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Columns side by side, with the table that says the same."""
+
+    title: str
+    head: str
+    unit: str
+    columns: tuple[Column, ...]
+
+
+WIDE, TALL, BASE = 40, 100, 130  # of a column's place, of the highest column; where columns stand
+
+
+def column_plot(title: str, head: str, unit: str, counts: tuple[tuple[str, str, int], ...]) -> Plot:
+    """Draw counts as columns; each has a label, and a short one to stand below it.
+
+    >>> plot = column_plot("", "", "", (("mai 2026", "mai", 2), ("juin 2026", "juin", 1)))
+    >>> [(one.x, one.y, one.height) for one in plot.columns]
+    [(0, 30, 100), (40, 80, 50)]
+    """
+    most = max((count for _, _, count in counts), default=0) or 1
+    columns = []
+    for n, (label, short, count) in enumerate(counts):
+        height = round(TALL * count / most)
+        columns.append(Column(label, short, count, n * WIDE, BASE - height, height))
+    return Plot(title, head, unit, tuple(columns))
+
+
+@dataclass(frozen=True)
+class OverviewPage:
+    """A place at a glance."""
+
+    title: str
+    over: str
+    back: Button | None
+    exports: tuple[Button, ...]
+    figures: tuple[tuple[str, str, str], ...]  # label, count, address
+    late: tuple[Row, ...]
+    more_late: bool
+    bars: tuple[Bars, ...]
+    plot: Plot
+    note: str
+
+
+@dataclass(frozen=True)
+class PlacesPage:
+    """The places that somebody may look over."""
+
+    title: str
+    places: tuple[tuple[str, str], ...]  # address, label
+
+
+Gesture = SearchPage | TasksPage | OverviewPage | PlacesPage

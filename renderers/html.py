@@ -18,7 +18,7 @@ from renderers.live_step import LiveStep
 from renderers.templating import ENVIRONMENT, Stub, outline, top
 from renderers.tree import Node, StepView
 
-Screen = pages.Screen | gestures.SearchPage
+Screen = pages.Screen | gestures.Gesture
 
 
 def page(screen: Screen, frame: pages.Frame) -> str:
@@ -80,4 +80,7 @@ PAGES: dict[type, str] = {
     pages.ImportChoice: "import_choice.html",
     pages.ImportPreview: "import_preview.html",
     gestures.SearchPage: "search.html",
+    gestures.TasksPage: "tasks.html",
+    gestures.OverviewPage: "overview.html",
+    gestures.PlacesPage: "places.html",
 }

@@ -115,6 +115,8 @@ class ListPage:
     groups: tuple[GroupOfRows, ...]
     empty_title: str
     empty_causes: tuple[str, ...]
+    exports: tuple[Button, ...] = ()
+    tasks: tuple[Row, ...] = ()  # what waits for whoever looks, where this is the page that they come to
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ from web.gate import Gate
 from web.importing.plan import may_bring
 from web.rekeying import rekey
 from web.routes import ROUTES
+from web.screens.overview import overseen
 from web.security import Rng
 from web.services import follow_patches, may_publish
 from web.settings import Settings
@@ -107,7 +108,9 @@ def menu_of(catalogue: Catalogue, store: Store, person: str) -> tuple[NavLink, .
         for form in newest
         if form.form.index is not None and may_open(catalogue.roles, form, held)
     ]
-    lists.append(NavLink("Rechercher", "/recherche"))
+    lists += [NavLink("Mes tâches", "/taches"), NavLink("Rechercher", "/recherche")]
+    if overseen(catalogue, held):
+        lists.append(NavLink("Vue d'ensemble", "/lieux"))
     if stored is not None and may_publish(catalogue, stored.body.get("roles", ())):
         lists.append(NavLink("Définitions", "/definitions"))
     if stored is not None and may_bring(catalogue, stored.body.get("roles", ())):

@@ -27,6 +27,9 @@ OWN = (
     Index(PLACE, ("kind", "around"), ("label",)),
     Index(DOCUMENT, ("form", "subject"), ("created",)),
     Index(DOCUMENT, ("form", "subject"), ("-created",)),
+    Index(DOCUMENT, ("reach", "phase"), ("-created",)),
+    Index(DOCUMENT, ("by", "phase"), ("-created",)),
+    Index(DOCUMENT, ("reach", "watched"), ("created",)),
     Index(DOCUMENT, ("form", "reach"), ("-created",)),
     Index(DOCUMENT, ("form", "reach", "state"), ("-created",)),
 )

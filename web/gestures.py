@@ -3,23 +3,95 @@
 from __future__ import annotations
 
 from litestar import Response, get
+from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from renderers.gestures import PlacesPage
+from renderers.sheets import SHEETS, Sheet
 from web import answers
 from web.answers import AnyRequest
 from web.body import first
-from web.deps import desk
-from web.screens.search import PAGES, Asked, search_page
+from web.deps import deps, desk
+from web.exporting import list_sheet, overview_sheets
+from web.failures import NotFound
+from web.screens import search, tasks
+from web.screens.overview import overview_page, places_overseen
+from web.screens.search import Asked, search_page
+from web.screens.tasks import tasks_page
+from web.world import Desk
 
 
 @get("/recherche", sync_to_thread=True)
 def show_search(request: AnyRequest) -> Response[str]:
     """Show what answers a search, among what this person may see."""
     query = answers.call(request).query
-    number = first(query, "page")
-    page = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else 1
-    asked = Asked(first(query, "q")[:100], first(query, "sorte")[:100], min(max(page, 1), PAGES))
+    asked = Asked(first(query, "q")[:100], first(query, "sorte")[:100], _number(request, search.PAGES))
     return answers.page(request, search_page(desk(request), asked))
 
 
-ROUTES: list[ControllerRouterHandler] = [show_search]
+@get("/taches", sync_to_thread=True)
+def show_tasks(request: AnyRequest) -> Response[str]:
+    """Show what waits for this person."""
+    return answers.page(request, tasks_page(desk(request), _number(request, tasks.PAGES)))
+
+
+@get("/lieux", sync_to_thread=True)
+def show_places(request: AnyRequest) -> Response[str]:
+    """Show the places that this person may look over; the only one at once."""
+    found = places_overseen(desk(request))
+    if not found:
+        raise NotFound
+    if len(found) == 1:
+        return answers.redirect(request, f"/lieux/{found[0][0]}")
+    places = tuple((f"/lieux/{id}", label) for id, label in found)
+    return answers.page(request, PlacesPage("Vue d'ensemble", places))
+
+
+@get("/lieux/{place:str}", sync_to_thread=True)
+def show_overview(request: AnyRequest, place: FromPath[str]) -> Response[str]:
+    """Show a place at a glance."""
+    return answers.page(request, overview_page(desk(request), place))
+
+
+@get("/fiches/{form:str}/export/{format:str}", sync_to_thread=True)
+def export_list(request: AnyRequest, form: FromPath[str], format: FromPath[str]) -> Response[bytes]:
+    """Download the list that this person sees."""
+    query = answers.call(request).query
+    chosen = tuple(value for name, value in query if name == "f")
+    if format not in SHEETS:
+        raise NotFound
+    sheet = list_sheet(deps(request), desk(request), form, first(query, "q")[:100], chosen)
+    return _download([sheet], form, format, desk(request))
+
+
+@get("/lieux/{place:str}/export/{format:str}", sync_to_thread=True)
+def export_overview(request: AnyRequest, place: FromPath[str], format: FromPath[str]) -> Response[bytes]:
+    """Download a place's counts."""
+    if format not in SHEETS:
+        raise NotFound
+    sheets = overview_sheets(deps(request), desk(request), place)
+    return _download(sheets, "lieu", format, desk(request))
+
+
+def _download(sheets: list[Sheet], name: str, format: str, here: Desk) -> Response[bytes]:
+    kind, write = SHEETS[format]
+    file = f"{name}-{here.now:%Y-%m-%d}.{format}"
+    headers = {"content-disposition": f'attachment; filename="{file}"'}
+    return Response(write(sheets), media_type=kind, headers=headers)
+
+
+def _number(request: AnyRequest, most: int) -> int:
+    """The page that an address asks for, from 1."""
+    number = first(answers.call(request).query, "page")
+    page = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else 1
+    return min(max(page, 1), most)
+
+
+ROUTES: list[ControllerRouterHandler] = [
+    show_search,
+    show_tasks,
+    show_places,
+    show_overview,
+    export_list,
+    export_overview,
+]

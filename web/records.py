@@ -23,6 +23,7 @@ from web.screens.lists import list_page
 from web.screens.records import record_page
 from web.screens.shared import document_url, step_url
 from web.screens.steps import first_to_fill
+from web.screens.tasks import tasks_at_home
 from web.services import Acted
 from web.world import Opened
 
@@ -43,9 +44,9 @@ def show_list(request: AnyRequest, form: FromPath[str]) -> Response[str]:
     """List the records of a form."""
     call = answers.call(request)
     chosen = tuple(value for name, value in call.query if name == "f")
-    return answers.page(
-        request, list_page(deps(request), desk(request), form, first(call.query, "q")[:100], chosen)
-    )
+    query, here = first(call.query, "q")[:100], desk(request)
+    waiting = tasks_at_home(here) if form == deps(request).catalogue.home and not call.query else ()
+    return answers.page(request, list_page(deps(request), here, form, query, chosen, waiting))
 
 
 @get("/fiches/{form:str}/nouveau", sync_to_thread=False)

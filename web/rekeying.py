@@ -15,7 +15,7 @@ from web.services import Deps
 from web.world import DOCUMENT, Desk
 
 KIND = "keys"
-SHAPE = 2  # of the keys that `Desk.keys` writes: one more each time that it writes others
+SHAPE = 3  # of the keys that `Desk.keys` writes: one more each time that it writes others
 BATCH = 200
 TRIES = 4
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from engine.access import Grant, decide, grant_for, held_fields, holders_in, reach, roles_on
@@ -291,8 +291,11 @@ class Desk:
             "subject": body.get("subject"),
             "place": place,
             "created": body["events"][0]["at"],
+            "by": body["events"][0]["by"]["id"],
             "reach": reach(state, newest, self.catalogue.roles, self._kinds(place), holders),
         }
+        if any(one.states is None or body["state"] in one.states for one in form.alerts):
+            keys["watched"] = True
         keys |= {f"link.{name}": target for name, target in body.get("links", {}).items()}
         if form.form.index is not None:
             keys |= self._index_keys(id, state, holders)
@@ -311,6 +314,9 @@ class Desk:
         keys: dict[str, Any] = {}
         for column in dict.fromkeys([*index.columns, *index.sort, *index.search]):
             keys[f"col.{column}"] = self.column(id, state, column)
+            day = state.values.get((column,))
+            if isinstance(day, date):
+                keys[f"day.{column}"] = day.isoformat()
         keys["word"] = beginnings(str(keys.get(f"col.{name}") or "") for name in searched(state.form))
         for name, test in state.form.filters.items():
             if "user" not in test.reads.sources:

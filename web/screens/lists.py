@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from engine.access import may_read_in, roles_on
 from engine.compile import CompiledForm
@@ -13,6 +14,7 @@ from engine.french import fold
 from engine.scopes import Scope
 from renderers.pages import Button, Cell, FilterBox, GroupOfRows, ListPage, Row
 from storage.base import AnyOf, Entry
+from storage.base import Page as StoredPage
 from web.failures import NotFound
 from web.screens.shared import LEVELS, document_url
 from web.services import Deps, places_for
@@ -21,16 +23,17 @@ from web.world import DOCUMENT, Desk
 MOST = 2_000
 
 
-def list_page(deps: Deps, here: Desk, form_id: str, query: str, chosen: Sequence[str]) -> ListPage:
-    """Build the list of a record form, as this person may see it."""
+def listed(
+    here: Desk, form_id: str, query: str, chosen: Sequence[str]
+) -> tuple[CompiledForm, StoredPage, list[Entry]]:
+    """Find the records of a form that this person may see: the form, all of them, those that are shown."""
     form = here.catalogue.newest(form_id)
     if form is None or form.form.index is None:
         raise NotFound
-    index = form.form.index
     found = here.reader.find(
         DOCUMENT,
         {"form": form_id, "reach": AnyOf(here.tokens())},
-        sort=[f"col.{name}" for name in index.sort],
+        sort=[f"col.{name}" for name in form.form.index.sort],
         limit=MOST,
     )
     shown = [
@@ -38,7 +41,18 @@ def list_page(deps: Deps, here: Desk, form_id: str, query: str, chosen: Sequence
         for entry in found.entries
         if _matches(entry, query, form) and _passes(here, entry, chosen, form)
     ]
+    return form, found, shown
+
+
+def list_page(
+    deps: Deps, here: Desk, form_id: str, query: str, chosen: Sequence[str], tasks: Sequence[Row] = ()
+) -> ListPage:
+    """Build the list of a record form, as this person may see it."""
+    form, found, shown = listed(here, form_id, query, chosen)
+    index = form.form.index
+    assert index is not None
     url = f"/fiches/{form_id}"
+    asked = urlencode([*([("q", query)] if query else []), *(("f", one) for one in chosen)])
     can_create = bool(places_for(deps, here.person_id, form_id)) and here.catalogue.start(form_id) is not None
     create = form.form.texts.create or f"Créer : {form.form.title}"
     return ListPage(
@@ -51,10 +65,16 @@ def list_page(deps: Deps, here: Desk, form_id: str, query: str, chosen: Sequence
         filters_legend="Afficher",
         filters=tuple(FilterBox(box.id, box.label, box.id in chosen) for box in index.filters),
         status=_status(len(shown), len(found.entries), found.total),
-        columns=_headers(form),
+        columns=headers(form),
         groups=_groups(here, form, found.entries, shown),
         empty_title="" if shown else _empty_title(query, index.empty, found.total),
         empty_causes=() if shown else _causes(query, chosen, found.total),
+        exports=tuple(
+            Button(f"Exporter ({name})", f"{url}/export/{name}{'?' if asked else ''}{asked}", icon="down")
+            for name in ("ods", "csv")
+            if shown
+        ),
+        tasks=tuple(tasks),
     )
 
 
@@ -64,7 +84,8 @@ def _status(shown: int, seen: int, total: int) -> str:
     return f"{shown} affiché{'s' if shown > 1 else ''} sur {total}."
 
 
-def _headers(form: CompiledForm) -> tuple[str, ...]:
+def headers(form: CompiledForm) -> tuple[str, ...]:
+    """The heads of a list's columns, the first for what names a record."""
     index = form.form.index
     assert index is not None
     title = " ".join(column_label(form, name) for name in title_columns(form))
@@ -147,7 +168,7 @@ def _groups(
     for entry in everything:
         totals[_place(entry)] = totals.get(_place(entry), 0) + 1
     for entry in shown:
-        rows.setdefault(_place(entry), []).append(_row(here, form, entry))
+        rows.setdefault(_place(entry), []).append(row_of(here, form, entry))
     groups: list[GroupOfRows] = []
     labels = {place: str(here.place(place).get("label", "Sans lieu")) for place in totals}
     for place in sorted(totals, key=lambda one: fold(labels[one])):
@@ -172,7 +193,8 @@ def _place(entry: Entry) -> str:
     return str(entry.keys.get("place") or "")
 
 
-def _row(here: Desk, form: CompiledForm, entry: Entry) -> Row:
+def row_of(here: Desk, form: CompiledForm, entry: Entry) -> Row:
+    """One record as a line of its list: its name, then a cell for each other column."""
     index = form.form.index
     assert index is not None
     titles = title_columns(form)

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from renderers.gestures import Found, Option, SearchPage
+from renderers.gestures import (
+    Bars,
+    Found,
+    Option,
+    OverviewPage,
+    PlacesPage,
+    SearchPage,
+    TasksPage,
+    column_plot,
+)
 from renderers.html import Screen
 from renderers.pages import (
     BesideLine,
@@ -1214,6 +1223,20 @@ CONFLICT = ConflictPage(
     later=Button("Décider plus tard", "/documents/d1", quiet=True),
 )
 
+TASK_COLUMNS = ("Document", "À propos de", "Motif", "Date")
+TASK_ROWS = tuple(
+    Row(
+        title,
+        "/documents/d1",
+        (
+            Cell("À propos de", "Collège Aimé-Césaire · Lina Morel"),
+            Cell("Motif", "La durée prévue est finie depuis le 13 novembre."),
+            Cell("Date", "14 septembre 2026"),
+        ),
+    )
+    for title in ("Projet du 3 mars", "Bilan du 4 mars")
+)
+
 SCREENS: dict[str, Screen] = {
     "connexion": LoginPage(
         "",
@@ -1232,6 +1255,9 @@ SCREENS: dict[str, Screen] = {
         (),
     ),
     "liste": list_page(),
+    "liste-taches": list_page(
+        tasks=TASK_ROWS, exports=(Button("Exporter (ods)", "/fiches/livret/export/ods", icon="down"),)
+    ),
     "liste-vide": list_page(
         query="Z8KRE7K5GZ",
         groups=(),
@@ -1422,6 +1448,60 @@ SCREENS: dict[str, Screen] = {
     ),
     "import-rien": ImportPreview(
         "Ce qui changerait", Button("Importer", "/imports"), (("0", "fiche créée"),), (), 0, (), 0, (), ""
+    ),
+    "taches": TasksPage(
+        "Mes tâches",
+        (
+            Found("renvoyes", "Renvoyés vers vous", TASK_COLUMNS, TASK_ROWS[:1]),
+            Found("suivis", "Attendus ou à échéance", TASK_COLUMNS, TASK_ROWS),
+        ),
+        "",
+        "/taches?page=1",
+        "/taches?page=3",
+    ),
+    "taches-rien": TasksPage("Mes tâches", (), "Rien ne vous attend ici pour le moment.", "", ""),
+    "apercu": OverviewPage(
+        "Collège Aimé-Césaire",
+        "Situation du 22 novembre 2026",
+        Button("Autres lieux", "/lieux"),
+        (Button("Exporter (ods)", "/lieux/c1/export/ods", icon="down"),),
+        (
+            ("Livrets (dossiers en cours)", "128", "/fiches/livret"),
+            ("Projet (documents en cours)", "34", "/recherche"),
+        ),
+        TASK_ROWS,
+        True,
+        (
+            Bars(
+                "etats",
+                "Projet, par état",
+                "État",
+                (("Brouillon", 9), ("Finalisé, en attente d'accord", 34), ("Clos", 0)),
+            ),
+            Bars("niveaux", "Livret, par niveau", "Niveau", (("Sixième", 4), ("Non renseigné", 1))),
+        ),
+        column_plot(
+            "Documents commencés, mois par mois",
+            "Mois",
+            "Documents",
+            tuple((f"mois {n}", f"m{n}", n * n) for n in range(12)),
+        ),
+        "Seuls les plus récents sont comptés pour : Projet.",
+    ),
+    "apercu-vide": OverviewPage(
+        "École",
+        "Situation du jour",
+        None,
+        (),
+        (),
+        (),
+        False,
+        (),
+        column_plot("Mois", "Mois", "Documents", ()),
+        "",
+    ),
+    "lieux": PlacesPage(
+        "Vue d'ensemble", (("/lieux/c1", "Collège Aimé-Césaire"), ("/lieux/e1", "École Curie"))
     ),
     "recherche": SearchPage(
         "Rechercher",
