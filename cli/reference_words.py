@@ -93,6 +93,11 @@ CHAPTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         ),
         "NoteItem": ("note", "Un texte à lire."),
         "RecapItem": ("recap", "Un document lié, en lecture."),
+        "ListingItem": (
+            "listing",
+            "Le tableau des documents d'une collection, en lecture : chacun n'y voit que ceux qui lui sont "
+            "ouverts, et combien manquent.",
+        ),
         "Section": ("section", "Une mise en page : rien ne change aux réponses ni aux chemins."),
         "CascadeLevel": ("Niveau de cascade", "Un niveau de la cascade, du premier au dernier."),
         "Option": ("Option", "Une option écrite dans la forme."),
@@ -358,6 +363,9 @@ KEYS: Mapping[str, str] = {
     "BoundField.to": "Champ de la fiche, écrit `subject.champ`",
     "NoteItem.text": "Texte, en Markdown réduit ; peut citer `{chemin}`",
     "RecapItem.of": "Lien vers le document",
+    "ListingItem.of": "Collection",
+    "ListingItem.columns": "Colonnes : chemins lus dans chaque document, avec un point devant",
+    "ListingItem.empty": "Texte quand il n'y a rien",
     "Section.layout": "Empilé, en onglets ou en lames",
     "CascadeLevel.label": "Libellé ; `{n}` est le numéro",
     "Option.asks": "Précisions demandées",

@@ -19,7 +19,7 @@ from engine.faults import Fault, Faults, Location, nearest
 from engine.formats import FORMATS
 from engine.paths import Path
 from engine.references import resolve
-from engine.scopes import EntryNames, Names, Reference, Scope, TargetNames
+from engine.scopes import DocumentNames, EntryNames, Names, Reference, Scope, TargetNames
 from engine.skeleton import Item, Roles, Skeleton, StepPart
 from engine.types import Reads, Type
 from engine.values import Computed, compile_as, compile_value
@@ -40,6 +40,7 @@ class Rules:
     value: Computed | None = None
     text: Template | None = None
     row_label: Template | None = None
+    columns: tuple[Reference, ...] = ()
     level_bounds: Mapping[str, tuple[Computed | None, Computed | None]] = field(default_factory=dict)
     problems: tuple[CompiledProblem, ...] = ()
     pattern: Any = None
@@ -294,6 +295,8 @@ def _rules(item: Item, drafting: Drafting) -> Rules:
     given |= _shape_rules(item, drafting, shaping)
     given |= _bounds(item, drafting, judging)
     given |= _text_rules(item, drafting, judging)
+    if item.type == "listing":
+        given["columns"] = tuple(_columns(item, drafting))
     if item.type == "rows":
         inside = drafting.names(item=item)
         given["problems"] = tuple(_problems(spec.problems, inside, (*location, "problems"), item))
@@ -321,6 +324,18 @@ def _shape_rules(item: Item, drafting: Drafting, names: Names) -> dict[str, Any]
     if getattr(spec, "filter", None) is not None:
         given["filter"] = _filter(item, drafting, names)
     return given
+
+
+def _columns(item: Item, drafting: Drafting) -> Iterator[Reference]:
+    """What a listing shows of each document; the reader's rights there are judged when it shows."""
+    spec = drafting.skeleton.form.collections.get(item.spec.of)
+    if spec is None:
+        return  # the checks say so
+    names = drafting.names().at(DocumentNames(drafting.library.newest_draftings(spec.forms)))
+    for index, path in enumerate(item.spec.columns):
+        found = resolve(path, names, (*item.location, "columns", index))
+        if found is not None:
+            yield found
 
 
 def _filter(item: Item, drafting: Drafting, names: Names) -> Test | None:

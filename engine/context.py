@@ -43,7 +43,7 @@ def _no_attributes(_kind: str, _id: str) -> Mapping[str, Any]:
 
 @dataclass
 class Context:
-    """The surroundings of one document; each part is fetched once, when first read."""
+    """The surroundings of one document, `id`; each part is fetched once, when first read."""
 
     today: date
     fetch_user: Callable[[], User | None] = _nobody
@@ -51,6 +51,7 @@ class Context:
     fetch_link: Callable[[str], FormState | None] = _no_link
     fetch_collection: Callable[[str], Sequence[FormState]] = _no_collection
     attributes_of: Callable[[str, str], Mapping[str, Any]] = _no_attributes
+    id: str = ""
     _seen: dict[str, Any] = field(default_factory=dict)
 
     def _once(self, key: str, fetch: Callable[[], Any]) -> Any:

@@ -340,7 +340,7 @@ def _visit(
             _rows(state, item, path, shown, scope, into)
         case "computed":
             state._values[path] = rules.value.get(scope) if shown and rules.value is not None else None
-        case "note" | "recap":
+        case "note" | "recap" | "listing":
             pass
         case _:
             _field(state, item, path, shown, scope, into)

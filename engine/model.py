@@ -447,6 +447,15 @@ class RecapItem(ItemBase):
     of: Slug
 
 
+class ListingItem(ItemBase):
+    """A table of the documents of a collection, read-only: each row a document, each column a path in it."""
+
+    type: Literal["listing"]
+    of: Slug
+    columns: Annotated[list[Path], Field(min_length=1, max_length=10)]
+    empty: Short | None = None
+
+
 class Section(ItemBase):
     """Layout only: adds no namespace."""
 
@@ -476,6 +485,7 @@ Item = Annotated[
     | Annotated[GroupField, Tag("group")]
     | Annotated[RowsField, Tag("rows")]
     | Annotated[RecapItem, Tag("recap")]
+    | Annotated[ListingItem, Tag("listing")]
     | Annotated[Section, Tag("section")],
     Field(discriminator="type"),
 ]

@@ -14,6 +14,7 @@ from engine import signatures
 from engine.answers import code_of, details_of, is_empty, is_raw, picks_of
 from engine.evaluate import FormState
 from engine.french import UNITS, clock, number, short_date
+from engine.listing import Sees, cut, listing_node, nobody
 from engine.paths import Path, dotted
 from engine.referentiels import Listing
 from engine.scopes import Scope
@@ -114,6 +115,8 @@ def _node(state: FormState, item: Item, path: Path, base: Path) -> Node | None:
                 return None
             title = linked.form.name.render(Scope(linked))
             return {"node": "recap", "id": item.id, "title": title, "nodes": read_form(linked)}
+        case "listing":
+            return listing_node(state, item)
     return {
         "node": "fact",
         "id": item.id,
@@ -275,12 +278,14 @@ VALUES: Mapping[str, Callable[[Any, Item, FormState, Path], Node]] = {
 # --- for a reader -------------------------------------------------------------------------------
 
 
-def for_reader(nodes: Iterable[Node], roles: Roles, allowed: Callable[[str], bool]) -> list[Node]:
+def for_reader(
+    nodes: Iterable[Node], roles: Roles, allowed: Callable[[str], bool], sees: Sees = nobody
+) -> list[Node]:
     """Cut a tree to what somebody may read.
 
     `allowed` judges a field id by today's rights: what was restricted since is restricted here too.
-    A recapitulated document is judged by its own readers alone. Notes speak to whoever fills: they
-    are kept with the step, not shown to its readers.
+    `sees` judges what a listing shows of other documents. A recapitulated document is judged by its own
+    readers alone. Notes speak to whoever fills: they are kept with the step, not shown to its readers.
     """
     kept: list[Node] = []
     for node in nodes:
@@ -289,13 +294,13 @@ def for_reader(nodes: Iterable[Node], roles: Roles, allowed: Callable[[str], boo
         if not _met(node, roles) or (node["node"] in {"fact", "rows"} and not allowed(_field_id(node))):
             continue
         if node["node"] == "part":
-            inner = for_reader(node["nodes"], roles, allowed)
+            inner = for_reader(node["nodes"], roles, allowed, sees)
             if inner:
                 kept.append(node | {"nodes": inner})
         elif node["node"] == "recap":
-            kept.append(node | {"nodes": for_reader(node["nodes"], roles, lambda _id: True)})
+            kept.append(node | {"nodes": for_reader(node["nodes"], roles, lambda _id: True, sees)})
         elif node["node"] == "rows":
-            kept.append(_rows_for(node, roles))
+            kept.append(cut(node, sees) if "of" in node else _rows_for(node, roles))
         else:
             kept.append(node)
     return kept

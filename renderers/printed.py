@@ -244,13 +244,17 @@ def _lines(block: marks.Block) -> Iterable[str]:
 def _rows(node: Json, at: _Place) -> Iterable[Block]:
     label = at.at("label").label(node.get("label"))
     display = at.known(DISPLAYS, node, "display")
+    after = at.at("after").label(node.get("after"))
     if not node["rows"]:
-        yield _fact(label, EMPTY_VALUE)
-        return
-    if label and label != at.under:
-        yield _heading(label, at)
-        at = replace(at, level=at.level + 1)
-    yield from display(node, at)
+        words = at.at("empty").label(node.get("empty"))
+        yield _fact(label, {"kind": "text", "text": words} if words else EMPTY_VALUE)
+    else:
+        if label and label != at.under:
+            yield _heading(label, at)
+            at = replace(at, level=at.level + 1)
+        yield from display(node, at)
+    if after:
+        yield {"block": "note", "text": after}
 
 
 def _table(node: Json, at: _Place) -> Iterable[Block]:

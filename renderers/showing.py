@@ -8,6 +8,7 @@ from functools import cached_property
 
 from engine.access import Grant, decide
 from engine.evaluate import FormState
+from engine.listing import Sees, nobody
 from engine.paths import Path, html_id
 from engine.problems import Problem
 from engine.skeleton import Item
@@ -22,7 +23,7 @@ class Showing:
     """What a step is shown with.
 
     `state` holds blank rows too; `problems` were judged without them. `tabs`: tab name -> id shown.
-    `missing`: whether what is merely missing is told yet.
+    `missing`: whether what is merely missing is told yet. `sees`: what a listing may show of other documents.
     """
 
     state: FormState
@@ -32,6 +33,7 @@ class Showing:
     tabs: Mapping[str, str] = field(default_factory=dict)
     blanks: frozenset[Path] = frozenset()
     missing: bool = False
+    sees: Sees = nobody
 
     @cached_property
     def _by_path(self) -> dict[Path, list[Problem]]:

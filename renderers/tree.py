@@ -201,6 +201,18 @@ class RecapView:
 
 
 @dataclass(frozen=True)
+class ListingView:
+    """A table of documents, cut for its reader: one read node."""
+
+    id: str
+    region: str
+    title: str
+    help: str
+    nodes: tuple[Mapping[str, Any], ...]
+    node: str = "listing"
+
+
+@dataclass(frozen=True)
 class AbsentView:
     """A hidden item: keeps its region so that a fragment can fill it."""
 
@@ -209,7 +221,7 @@ class AbsentView:
     node: str = "absent"
 
 
-Node = FieldView | SectionView | NoteView | RecapView | AbsentView
+Node = FieldView | SectionView | NoteView | RecapView | ListingView | AbsentView
 
 
 @dataclass(frozen=True)

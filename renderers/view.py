@@ -14,6 +14,7 @@ from engine.access import author_at, decide
 from engine.answers import is_empty
 from engine.evaluate import FormState
 from engine.explain import Reader, briefly
+from engine.listing import cut, listing_node
 from engine.paths import Path, dotted, html_id, region_id
 from engine.present import for_reader, read_form, read_value
 from engine.scopes import Scope
@@ -25,6 +26,7 @@ from renderers.showing import Showing, message_of, messages_of
 from renderers.tree import (
     AbsentView,
     FieldView,
+    ListingView,
     Node,
     NoteView,
     RecapView,
@@ -94,6 +96,9 @@ def node_view(showing: Showing, item: Item, path: Path, base: Path) -> Node | No
             return NoteView(item.id, region_id(path), text)
         case "recap":
             return _recap(showing, item, path)
+        case "listing":
+            nodes = (cut(listing_node(showing.state, item), showing.sees),)
+            return ListingView(item.id, region_id(path), item.label, item.spec.help or "", nodes)
     return field_view(showing, item, path)
 
 
@@ -101,7 +106,7 @@ def _recap(showing: Showing, item: Item, path: Path) -> Node | None:
     linked = showing.state.context.link(item.spec.of)
     if linked is None:
         return None
-    nodes = for_reader(read_form(linked), showing.grant.roles, lambda _id: True)
+    nodes = for_reader(read_form(linked), showing.grant.roles, lambda _id: True, showing.sees)
     return RecapView(item.id, region_id(path), linked.form.name.render(Scope(linked)), tuple(nodes))
 
 

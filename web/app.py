@@ -46,6 +46,7 @@ from web.security import Rng
 from web.services import follow_patches, may_publish
 from web.settings import Settings
 from web.site import Clock, Menu, Render, Site
+from web.tying import tie
 from web.world import PERSON
 
 HERE = Path(__file__).resolve().parent.parent
@@ -84,6 +85,7 @@ def build(settings: Settings) -> Litestar:
         demo.seed(deps_of(app.state["site"]), passwords, DEMO)
     rekey(deps_of(app.state["site"]))
     follow_patches(deps_of(app.state["site"]))
+    tie(deps_of(app.state["site"]))
     return app
 
 

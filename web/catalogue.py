@@ -8,11 +8,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import Field
 
+from engine.anchors import Tied, tied_fields
 from engine.checks import check_block, check_list, check_roles
 from engine.compile import CompiledForm, compile_all
 from engine.drafting import Library, version_key
@@ -67,6 +69,11 @@ class Catalogue:
     migrations: Mapping[str, tuple[Stage, ...]] = field(default_factory=dict)  # by form
     journal: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)  # by form, oldest first
     imports: Mapping[str, ImportMapping] = field(default_factory=dict)  # by name
+
+    @cached_property
+    def tied(self) -> Tied:
+        """The fields, by form, that collections look up by keys, whatever their version."""
+        return tied_fields(self.forms)
 
     def newest(self, form: str) -> CompiledForm | None:
         """Give the newest version of a form that is served."""
@@ -453,4 +460,5 @@ def _deployment(desk: _Desk, served: Served) -> Deployment:
 
 
 def _first_index(served: Served, newests: Mapping[str, str]) -> str | None:
-    return next((form for form, version in sorted(newests.items()) if served[form, version].form.index), None)
+    listed = [served[one].form for one in sorted(newests.items()) if served[one].form.index]
+    return next((form.form for form in sorted(listed, key=lambda one: one.nature != "record")), None)

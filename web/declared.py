@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.anchors import Tied, usable
 from engine.compile import CompiledForm
 from storage.base import Index
-from web import once, parking, sessions
+from web import once, parking, sessions, tying
 from web.catalogue import Catalogue
 from web.importing import waiting
 from web.services.saving import CLASH
 from web.world import DOCUMENT, PERSON, PLACE
 
 # Their puts tell nothing about a document, and are swept: they aren't audited.
-PASSING = (sessions.KIND, parking.KIND, once.KIND, CLASH, waiting.KIND)
+PASSING = (sessions.KIND, parking.KIND, once.KIND, CLASH, waiting.KIND, tying.KIND)
 
 OWN = (
     Index(sessions.KIND, (), ("seen",)),
@@ -51,10 +52,10 @@ def _lists(catalogue: Catalogue) -> Iterator[Index]:
             yield Index(DOCUMENT, ("form", "reach", "word"), sort)
         for link in form.form.links:
             yield Index(DOCUMENT, ("form", f"link.{link}"), ("created",))
-        yield from _collections(form)
+        yield from _collections(form, catalogue.tied)
 
 
-def _collections(form: CompiledForm) -> Iterator[Index]:
+def _collections(form: CompiledForm, tied: Tied) -> Iterator[Index]:
     """The searches of `Desk.collection_entries`."""
     for spec in form.form.collections.values():
         keys = ["form"]
@@ -62,4 +63,5 @@ def _collections(form: CompiledForm) -> Iterator[Index]:
         keys += [f"link.{spec.via}"] if spec.via is not None else []
         keys += ["phase"] if spec.phases is not None else []
         keys += ["state"] if spec.states is not None else []
+        keys += [f"anchor.{name}" for name in usable(spec, tied)]
         yield Index(DOCUMENT, tuple(keys), ("created",))

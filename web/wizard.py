@@ -27,6 +27,7 @@ from web.failures import BadRequest
 from web.formdata import nest
 from web.merge import still_shown
 from web.screens.clashes import clash_page
+from web.screens.seeing import seer
 from web.screens.shared import document_url, left_url, step_url
 from web.screens.steps import (
     Asked,
@@ -301,7 +302,8 @@ def _auto(request: AnyRequest, saved: Saved, step: str, _target: str) -> Respons
 def _as_of(here: Desk, saved: Saved, state: FormState, wanted: Asked, rows: Any) -> Showing:
     """A state as the page shows it: with its blank rows, without problems."""
     shown = here.evaluate(saved.id, _with_rows(state, rows))
-    return Showing(shown, saved.opened.grant, (), partial(here.candidates, shown), wanted.tabs)
+    offered = partial(here.candidates, shown)
+    return Showing(shown, saved.opened.grant, (), offered, wanted.tabs, sees=seer(here))
 
 
 def _with_rows(state: FormState, rows: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from engine.access import Grant, decide, grant_for, held_fields, holders_in, reach, roles_on
+from engine.anchors import anchor_keys, wanted_keys
 from engine.compile import CompiledForm
 from engine.context import Context, User
 from engine.drawn import with_drawn
@@ -163,10 +164,11 @@ class Desk:
         """Read a document's body with a form of one's choice: another version of its own."""
         context = Context(
             today=self.now.date(),
+            id=id,
             fetch_user=lambda: self.user(self.roles(state, body)),
             fetch_subject=lambda: self._state_of(body.get("subject")),
             fetch_link=lambda name: self._state_of(body.get("links", {}).get(name)),
-            fetch_collection=lambda name: self._collection(form, id, body, name),
+            fetch_collection=lambda name: self._collection(state, id, name),
             attributes_of=self._attributes_of,
         )
         state = evaluate(form, body, context)
@@ -190,24 +192,24 @@ class Desk:
             self._related[id] = self.reader.get(DOCUMENT, id)
         return self._related[id]
 
-    def _collection(
-        self, form: CompiledForm, id: str, body: Mapping[str, Any], name: str
-    ) -> Sequence[FormState]:
+    def _collection(self, state: FormState, id: str, name: str) -> Sequence[FormState]:
         return [
-            state
-            for entry in self.collection_entries(form, id, body, name)
-            if (state := self._state_of(entry.id)) is not None
+            found
+            for entry in self.collection_entries(state, id, name)
+            if (found := self._state_of(entry.id)) is not None
         ]
 
-    def collection_entries(
-        self, form: CompiledForm, id: str, body: Mapping[str, Any], name: str
-    ) -> list[Entry]:
-        """The documents of a collection by their keys, never this one; its `where` is not applied."""
+    def collection_entries(self, state: FormState, id: str, name: str) -> list[Entry]:
+        """The documents of a collection by their keys, never this one; its whole `where` is judged later."""
+        form, body = state.form, state.document
+        tied = wanted_keys(state, name, self.catalogue.tied)
+        if tied is None:
+            return []
         spec = form.form.collections[name]
         record = form.form.nature == "record"
         if id in self.fresh and (spec.via is not None or (spec.about is not None and record)):
             return []
-        where: dict[str, Any] = {"form": AnyOf(list(spec.forms))}
+        where: dict[str, Any] = {"form": AnyOf(list(spec.forms)), **tied}
         if spec.about is not None:
             where["subject"] = id if record else body.get("subject")
         if spec.via is not None:
@@ -297,6 +299,7 @@ class Desk:
         if any(one.states is None or body["state"] in one.states for one in form.alerts):
             keys["watched"] = True
         keys |= {f"link.{name}": target for name, target in body.get("links", {}).items()}
+        keys |= anchor_keys(state, self.catalogue.tied)
         if form.form.index is not None:
             keys |= self._index_keys(id, state, holders)
         return keys
@@ -328,7 +331,7 @@ class Desk:
     def column(self, id: str, state: FormState, column: str) -> Any:
         """What a list shows of a record in a column."""
         if column in state.form.form.collections:
-            entries = self.collection_entries(state.form, id, state.document, column)
+            entries = self.collection_entries(state, id, column)
             return [f"{one.keys['form']}|{one.keys['version']}|{one.keys['state']}" for one in entries]
         reference = state.form.reader((column,))
         return "" if reference is None else show(reference, Scope(state))

@@ -165,6 +165,29 @@ def _recap(form: CompiledForm, item: Item) -> Iterator[Found]:
         )
 
 
+def _listing(form: CompiledForm, item: Item) -> Iterator[Found]:
+    if item.spec.of not in form.form.collections:
+        yield (*item.location, "of"), unknown("la collection", item.spec.of, form.form.collections)
+        return
+    for index, path in enumerate(item.spec.columns):
+        if not path.startswith("."):
+            yield (
+                (*item.location, "columns", index),
+                f"« {path} » se lit dans chaque document : écrivez « .{path} ».",
+            )
+        if path in item.spec.columns[:index]:
+            yield (
+                (*item.location, "columns", index),
+                f"« {path} » est déjà une colonne. Retirez l'une des deux.",
+            )
+    for column in form.rules[item.path].columns:
+        if column.type.kind in {"rows", "collection"}:
+            yield (
+                (*item.location, "columns", item.spec.columns.index(column.text)),
+                f"« {column.text} » est {column.type.words()} : une case n'en montre pas. Prenez un champ.",
+            )
+
+
 def _section(_form: CompiledForm, item: Item) -> Iterator[Found]:
     spec = item.spec
     if not spec.items:
@@ -198,6 +221,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "signature": (check_signature,),
     "bound": (_bound,),
     "recap": (_recap,),
+    "listing": (_listing,),
     "section": (_section,),
     "group": (_namespace,),
     "rows": (_namespace, check_rows),

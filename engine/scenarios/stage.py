@@ -99,6 +99,7 @@ class Stage:
         body = self.bodies[key]
         return Context(
             today=today,
+            id=key,
             fetch_user=lambda: self.user,
             fetch_subject=lambda: self._known(body["subject"]),
             fetch_link=lambda name: self._known(body["links"].get(name)),

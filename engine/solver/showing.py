@@ -18,7 +18,13 @@ from engine.solver.search import Question
 from engine.solver.translate import Translator, possible
 from engine.types import NOTHING
 
-KINDS = {"section": "la section", "note": "la note", "computed": "le calcul", "recap": "le rappel"}
+KINDS = {
+    "section": "la section",
+    "note": "la note",
+    "computed": "le calcul",
+    "recap": "le rappel",
+    "listing": "le tableau",
+}
 SHOWN = 4
 
 

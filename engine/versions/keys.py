@@ -83,6 +83,11 @@ def _renew(spot: Spot) -> Iterator[Change]:
     yield spot.thing.says("renew", MINOR, words, NEW)
 
 
+def _columns(spot: Spot) -> Iterator[Change]:
+    words = "montre d'autres colonnes" if set(spot.old) != set(spot.new) else "montre ses colonnes autrement"
+    yield spot.thing.does("columns", MINOR if set(spot.old) != set(spot.new) else PATCH, words)
+
+
 # --- what a switch turns on or off --------------------------------------------------------------
 
 
@@ -383,7 +388,9 @@ RULES: Mapping[str, Rule] = {
     "own": switch("own"),
     "distinct": _distinct,
     "over": remade("suit d'autres lignes"),
-    "of": remade("rappelle un autre document"),
+    "of": remade("montre autre chose"),
+    "columns": _columns,
+    "empty": text("le texte sans rien à montrer"),
     "signers": partial(_audience, SIGNING, False),
     "covers": _covers,
     "paper": switch("paper"),

@@ -174,6 +174,7 @@ ITEM_WORDS = {
     "note": ("la note", True),
     "computed": ("le calcul", False),
     "recap": ("le rappel", False),
+    "listing": ("le tableau", False),
 }
 
 

@@ -43,7 +43,9 @@ def beside_page(here: Desk, opened: Opened) -> BesidePage:
     if not comparable(opened):
         raise NotFound
     today = _in_todays_form(here, opened)
-    parts = beside(readable(opened, read_form(opened.state)), readable(today, read_form(today.state)))
+    parts = beside(
+        readable(here, opened, read_form(opened.state)), readable(here, today, read_form(today.state))
+    )
     lines = [line for part in parts for line in part.lines]
     differing = sum(line.mark != "same" for line in lines)
     version, newest = opened.state.form.version, opened.newest.version

@@ -13,6 +13,7 @@ from engine.compile import CompiledAction
 from engine.explain import Reader, of_action
 from engine.french import clock, long_date
 from engine.lifecycle import Check, needed
+from engine.listing import nobody
 from engine.present import find_nodes, for_reader, read_form, read_item, shown_step
 from engine.problems import ERROR, Problem
 from engine.scopes import Scope
@@ -23,6 +24,7 @@ from renderers.tree import Message
 from renderers.view import tab_of
 from web.failures import NotFound, Refused
 from web.screens.records import action_buttons, shown_nodes
+from web.screens.seeing import seer
 from web.screens.shared import (
     LEVELS,
     back_to,
@@ -41,12 +43,16 @@ from web.world import DOCUMENT, Desk, Opened
 Nodes = list[Mapping[str, Any]]
 
 
-def readable(opened: Opened, nodes: Any, grant: Grant | None = None) -> Nodes:
-    """Cut read nodes to what this person (or another grant) may read."""
+def readable(here: Desk, opened: Opened, nodes: Any, grant: Grant | None = None) -> Nodes:
+    """Cut read nodes to what this person (or another grant) may read.
+
+    What another grant may read of other documents is not known here: their tables stay empty.
+    """
     by = grant or opened.grant
     named = opened.state.form.skeleton.named
     allowed = {name for name, item in named.items() if decide(by, "read", item)}
-    return list(for_reader(nodes, by.roles, allowed.__contains__))
+    sees = seer(here) if by is opened.grant else nobody
+    return list(for_reader(nodes, by.roles, allowed.__contains__, sees))
 
 
 def document_page(here: Desk, opened: Opened) -> DocumentPage:
@@ -60,7 +66,7 @@ def document_page(here: Desk, opened: Opened) -> DocumentPage:
         state=_state_words(opened, state),
         level=LEVELS[state.phase],
         notice=(opened.newest.form.texts.done or "") if state.phase != "draft" else "",
-        nodes=(*readable(opened, read_form(opened.state)), *_kept_aside(here, opened)),
+        nodes=(*readable(here, opened, read_form(opened.state)), *_kept_aside(here, opened)),
         signs=tuple(_signs(opened)),
         aside_title="Et maintenant",
         buttons=(
@@ -107,7 +113,7 @@ def part_page(here: Desk, opened: Opened, step: str) -> DocumentPage:
     part = opened.state.form.skeleton.parts.get(step)
     if part is None or step not in opened.state.steps:
         raise NotFound
-    nodes = readable(opened, shown_step(opened.state, step))
+    nodes = readable(here, opened, shown_step(opened.state, step))
     if not nodes:
         raise NotFound
     dated = {item.id: item for item in part.walk() if item.type == "date" and item.parent is None}
@@ -191,7 +197,7 @@ def confirm_page(here: Desk, opened: Opened, action: CompiledAction, check: Chec
     closes = [part for part in wizard_steps(opened) if part.id in action.closes]
     nodes: Nodes = []
     for part in closes:
-        inner = readable(opened, shown_step(opened.state, part.id))
+        inner = readable(here, opened, shown_step(opened.state, part.id))
         nodes.append({"node": "part", "id": part.id, "title": part.spec.title, "nodes": inner})
     return ConfirmPage(
         title=texts.get("title", spec.label),
@@ -295,7 +301,7 @@ def _laid_out(
     parts: Nodes = []
     for part in output.parts:
         inner = [node for key in part.of for node in _part_nodes(opened, key)]
-        kept = readable(opened, inner, grant)
+        kept = readable(here, opened, inner, grant)
         if kept:
             parts.append({"node": "part", "id": "", "title": part.title, "nodes": kept})
     now, title = here.now, opened.state.form.form.title

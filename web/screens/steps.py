@@ -22,6 +22,7 @@ from renderers.pages import WizardPage
 from renderers.showing import Showing, message_of, messages_of
 from renderers.tree import FieldView, Message, Node, SectionView, StepLink
 from web.merge import defaults, digests, leaf_label, leaves
+from web.screens.seeing import seer
 from web.screens.shared import step_url
 from web.services import Saved
 from web.world import Desk, Opened
@@ -119,6 +120,7 @@ def showing(here: Desk, opened: Opened, step: str, asked: Asked, new_row: Any) -
         tabs=asked.tabs,
         blanks=blanks,
         missing=asked.errors,
+        sees=seer(here),
     )
 
 

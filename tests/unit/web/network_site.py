@@ -70,6 +70,10 @@ class Network:
         found = self.site.store.find(DOCUMENT, {"form": form, **where}, sort=("created",))
         return [entry.id for entry in found.entries]
 
+    def reads(self, id: str) -> list[str]:
+        """Who has consulted a document, in order."""
+        return [one.author for one in self.site.store.audit() if one.id == id and one.action == "read"]
+
     def made(self, person: str, url: str, pairs: list[tuple[str, str]] | None = None) -> str:
         """Post what creates a document; gives its id."""
         answer = self.visitor(person).post(url, pairs)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from network_site import Network, make_network, text_of, words
 
+from web import services
+from web.tying import tie
+
 
 @pytest.fixture
 def network() -> Network:
@@ -177,3 +180,91 @@ def test_an_amendment_leaves_the_frozen_original_as_it_was_until_it_replaces_it(
     assert network.act("p-coord", amendment, "terminer").status == 303
     assert network.body(repair)["state"] == "remplacee"
     assert network.body(repair)["frozen"]["panne_vue"]["answers"]["panne"] == "Cadre fendu"
+
+
+# --- listings, and collections in guards --------------------------------------------------------
+
+
+def _tour(network: Network) -> str:
+    return network.made("p-coord", "/fiches/tournee/nouveau", [("place", "r-nord")])
+
+
+def test_a_listing_shows_each_reader_what_they_may_read_and_how_many_are_left_out(network: Network) -> None:
+    network.charter(("p-soudeur", "club"))
+    bike = network.bike()
+    repair = network.repair(bike)
+    network.save("p-soudeur", repair, "regards", {"cadre_soude": "À ressouder"})
+    tour = _tour(network)
+    for url in (f"/documents/{tour}/etapes/tour", f"/documents/{tour}?lire=1"):
+        shown = words(network.visitor("p-coord").get(url))
+        assert "Cadre fendu" in shown and "Lapierre" in shown and "Ouverte" in shown, url
+        assert "À ressouder" not in shown, "a cell that the coordinator may not read in its document"
+    assert "À ressouder" in words(network.read("p-soudeur", tour))
+    outside = words(network.read("p-peintre", tour))
+    assert "Cadre fendu" not in outside and "Lapierre" not in outside
+    assert "Un autre ne vous est pas ouvert" in outside
+    assert "Ouvertes 1" in outside, "counted with the system's eyes"
+
+
+def test_a_listing_is_kept_with_its_step_and_still_cut_to_its_reader(network: Network) -> None:
+    network.charter(("p-soudeur", "club"))
+    repair = network.repair(network.bike())
+    tour = _tour(network)
+    network.act("p-coord", repair, "terminer")
+    assert network.act("p-coord", tour, "partir").status == 303
+    network.repair(network.bike(), panne="Selle perdue")
+    kept = words(network.read("p-soudeur", tour))
+    assert "Cadre fendu" in kept and "Selle perdue" not in kept
+    assert "Cadre fendu" not in words(network.read("p-peintre", tour))
+    printed = network.visitor("p-soudeur").get(f"/documents/{tour}/sorties/feuille")
+    assert printed.status == 200 and printed.body.startswith(b"%PDF")
+
+
+def test_what_a_listing_shows_counts_as_consulted(network: Network) -> None:
+    network.charter(("p-soudeur", "club"))
+    repair = network.repair(network.bike())
+    tour = _tour(network)
+    before = len(network.reads(repair))
+    network.read("p-soudeur", tour)
+    network.read("p-peintre", tour)
+    assert network.reads(repair)[before:] == ["p-soudeur"]
+
+
+def test_a_guard_reads_a_collection_with_the_systems_eyes(network: Network) -> None:
+    charter = network.charter()
+    repair = network.repair(network.bike())
+    tour = _tour(network)
+    network.act("p-coord", charter, "resilier")
+    assert network.read("p-coord", repair).status == 403
+    refused = network.act("p-coord", tour, "partir")
+    assert refused.status == 422
+    assert "1 réparation(s) encore ouverte(s)" in words(refused)
+
+
+def test_a_collection_follows_the_answer_that_ties_its_documents(network: Network) -> None:
+    network.charter()
+    repair = network.repair(network.bike())
+    tour = _tour(network)
+    assert "Cadre fendu" in words(network.read("p-coord", tour))
+    stored = network.site.store.get("document", repair)
+    assert stored is not None and stored.keys["anchor.reseau"] == "r-nord"
+    body = {**stored.body, "answers": {**stored.body["answers"], "reseau": [{"id": "r-sud", "label": "Sud"}]}}
+    desk = services.desk(network.site.deps, "p-sud")
+    keys = desk.keys(repair, desk.evaluate(repair, body))
+    with network.site.store.transaction("p-sud", network.site.clock()) as tx:
+        tx.put("document", repair, body, keys, expected_revision=stored.revision)
+    assert "Rien à prendre" in words(network.read("p-coord", tour))
+
+
+def test_documents_older_than_a_collection_get_their_keys_at_start(network: Network) -> None:
+    network.charter()
+    repair = network.repair(network.bike())
+    stored = network.site.store.get("document", repair)
+    assert stored is not None
+    with network.site.store.transaction("p-coord", network.site.clock()) as tx:
+        tx.rekey("document", repair, {key: one for key, one in stored.keys.items() if key != "anchor.reseau"})
+    tour = _tour(network)
+    assert "Rien à prendre" in words(network.read("p-coord", tour))
+    assert tie(network.site.deps) > 0
+    assert "Cadre fendu" in words(network.read("p-coord", tour))
+    assert tie(network.site.deps) == 0
