@@ -176,8 +176,8 @@ class CompiledForm:
 
     @cached_property
     def drivers(self) -> frozenset[Path]:
-        """The fields on which something else on screen depends."""
-        parts: list[Any] = [problem.test for problem in self.problems]
+        """The fields on which something else on screen depends; problems are told by the next whole page."""
+        parts: list[Any] = []
         for rules in self.rules.values():
             parts += [rules.when, rules.required, rules.filter, rules.root, rules.value]
             parts += [rules.default, rules.min, rules.max, rules.text]

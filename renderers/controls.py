@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine import signatures
@@ -24,6 +25,9 @@ from renderers.tree import (
     SlotView,
     TabView,
 )
+
+SMALL = 300  # entries of a list whose branches are all sent: some 6 kB compressed
+ANY_SLOT = "§"  # stands for a slot's number; web/static/canevas.js puts it in
 
 
 def _entered(showing: Showing, path: Path) -> Any:
@@ -99,7 +103,7 @@ def _option(
     code: str,
     label: str,
     picked: Mapping[str, Any],
-    slot: int,
+    slot: int | str,
     n: int,
     children: LevelView | None = None,
     prefix: str = "",
@@ -114,7 +118,7 @@ def _option(
     )
 
 
-def _details(item: Item, path: Path, code: str, pick: Any, slot: int) -> DetailView | None:
+def _details(item: Item, path: Path, code: str, pick: Any, slot: int | str) -> DetailView | None:
     asks = item.listing.asks(code) if item.listing is not None else None
     if asks is None:
         return None
@@ -144,7 +148,32 @@ def _cascade(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[
         for n in range(1, slot_count(showing, item, path, stored) + 1)
         if isinstance(offer, Offer)
     )
-    return {"slots": slots}
+    return {"slots": slots, "branches": branches_of(item, path, offer)}
+
+
+def branches_of(item: Item, path: Path, offer: Offer | RowOffer | None) -> Branches | tuple[()]:
+    """What each first pick opens, to be sent along when the list is small; nothing when it isn't."""
+    if not isinstance(offer, Offer) or len(offer.listing) > SMALL or len(item.spec.levels) < 2:
+        return ()
+    shown = offer.root if offer.rules.filter is None else offer.options
+    return () if offer.rootless else Branches(item, path, offer, shown)
+
+
+@dataclass(frozen=True)
+class Branches:
+    """The branches of a small list, in any slot: (first pick, level), worked out when they are drawn."""
+
+    item: Item
+    path: Path
+    offer: Offer = field(compare=False)
+    shown: str | tuple[str, ...] | None  # what decides which they are
+
+    def __iter__(self) -> Iterator[tuple[str, LevelView]]:
+        fresh = replace(self.offer, held=frozenset())
+        for code in fresh.children(None):
+            level = _level(self.item, self.path, fresh, code, 1, ANY_SLOT, "")
+            if level is not None:
+                yield code, level
 
 
 def slot_count(showing: Showing, item: Item, path: Path, stored: list[Any]) -> int:
@@ -202,7 +231,7 @@ def slot_tally(pick: Any, count: int) -> str:
 
 
 def _level(
-    item: Item, path: Path, offer: Offer, pick: Any, depth: int, slot: int, prefix: str
+    item: Item, path: Path, offer: Offer, pick: Any, depth: int, slot: int | str, prefix: str
 ) -> LevelView | None:
     """The options under a pick; every branch is there, shown when its parent is ticked."""
     if depth >= len(item.spec.levels):

@@ -421,7 +421,8 @@ class Drawing:
             self._slot(item, path, offer, codes, stored[n - 1] if n <= len(stored) else None, n, place)
             for n in range(1, count + 1)
         ]
-        return count, slots, mark_slots
+        shown = Picks(item, offer, (), self.pieces).shown
+        return (count, shown), slots, mark_slots
 
     def _slot(
         self, item: Item, path: Path, offer: Offer, codes: list[str], pick: Any, n: int, place: Place
@@ -454,7 +455,8 @@ class Drawing:
             return piece.fill(holes), piece, holes, branch
         stored = self.state.stored(path) or []
         slot = cascade_slot(self.showing, item, path, offer, stored, n, [])
-        field = replace(field_view(self.showing, item, path), messages=(), data={"slots": ()})
+        view = field_view(self.showing, item, path)
+        field = replace(view, messages=(), data={**view.data, "slots": ()})
         marked = MARKED_FIELD.branch(field, marked_slot(slot, Marker()), place)
         html = self.pieces.learn(key, holes, FIELD.branch(field, slot, place), marked)
         return html, self.pieces.find(key), holes, branch

@@ -92,6 +92,8 @@ class Picks:
         self.item, self.pieces = item, pieces
         self.picked = {code_of(pick): pick for pick in walk_picks(stored)}
         self.shown: Hashable = offer.root if offer.rules.filter is None else offer.options
+        if kept := [code for code in offer.held if offer.listing.retired(code)]:
+            self.shown = (self.shown, frozenset(kept))
         self.asks: Mapping[str, int] = pieces.once((item, "asks"), lambda: _asking(item))
 
     def boxes(self, codes: Iterable[str], *, flags: bool = True) -> Iterator[str]:

@@ -91,7 +91,7 @@ def mark_options(data: Any, marker: Marker) -> Any:
 
 def mark_slots(data: Any, marker: Marker) -> Any:
     """One hole a slot."""
-    return {"slots": tuple(Stub(marker.plain()) for _ in data["slots"])}
+    return data | {"slots": tuple(Stub(marker.plain()) for _ in data["slots"])}
 
 
 def marked_slot(slot: SlotView, marker: Marker) -> SlotView:

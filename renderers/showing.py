@@ -113,6 +113,6 @@ def shown_as(showing: Showing, item: Item, path: Path) -> str:
     return "select" if count > RADIOS_UP_TO or len(path) == 3 else "radios"
 
 
-def detail_id(path: Path, slot: int, code: str, n: int) -> str:
+def detail_id(path: Path, slot: int | str, code: str, n: int) -> str:
     """The id of a precision's input."""
     return f"{html_id(path)}-d{slot}-{code.replace('.', '_')}-{n}"

@@ -73,7 +73,7 @@ def clusters(nodes: Sequence[Any]) -> list[tuple[bool, list[Any]]]:
 
 def aimed(field: FieldView, target: str) -> tuple[Message, ...]:
     """The messages about one inner control of a field."""
-    slots = field.data.get("slots", ())
+    slots = [slot for slot in field.data.get("slots", ()) if isinstance(slot, SlotView)]
     everything = [*field.messages, *(one for slot in slots for one in slot.messages)]
     return tuple(one for one in dict.fromkeys(everything) if one.target == target)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from fontTools import subset
 from fontTools.ttLib import TTFont
+from fontTools.varLib import instancer
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements" / "assets.txt"
@@ -100,13 +101,14 @@ def _files(wheels: list[Path]) -> dict[str, bytes]:
 
 
 def _web_font(source: bytes, characters: frozenset[int], features: list[str]) -> bytes:
-    """Keep some characters, and every weight, in WOFF2."""
+    """Keep some characters, and the weights that the style sheet uses, in WOFF2."""
     font = TTFont(io.BytesIO(source), recalcTimestamp=False)
     options = subset.Options(flavor="woff2", layout_features=features, hinting=False)
     options.drop_tables += ["STAT", "MVAR", "HVAR"]
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=sorted(characters))
     cutter.subset(font)
+    font = instancer.instantiateVariableFont(font, {"wght": (400, 400, 700)})
     for record in font["name"].names:
         record.string = NAMES.get(record.nameID, record.toUnicode())
     font.flavor = "woff2"

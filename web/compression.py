@@ -17,7 +17,7 @@ from renderers.assets import Asset
 LEAST = 600  # bytes: below, headers and processor cost more than is won
 KINDS = ("text/", "application/json", "application/javascript", "image/svg+xml")
 ENCODINGS: Mapping[str, Callable[[bytes], bytes]] = {
-    "br": lambda content: bytes(brotli.compress(content, quality=4)),
+    "br": lambda content: bytes(brotli.compress(content, quality=5)),
     "gzip": lambda content: gzip.compress(content, 5, mtime=0),
 }
 

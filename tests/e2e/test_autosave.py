@@ -124,6 +124,42 @@ def test_a_cascade_opens_level_after_level_without_a_new_page(page: Page) -> Non
     expect(tick(page, "Mémorise une poésie")).to_be_checked()
 
 
+LOOK = """section => [
+  ...[...section.querySelectorAll("input, select")].map((one) => [one.id, one.name, one.value, one.checked]),
+  ...[...section.querySelectorAll("label, legend, option, .meta, .help")].map((one) => [
+    one.htmlFor, one.textContent.replace(/\\s+/g, " ").trim(), one.hidden,
+  ]),
+]"""
+
+
+def test_a_choice_in_a_small_list_asks_the_server_for_nothing(page: Page) -> None:
+    """The page opens it, counts and tells the other lists; what it shows then is what the server would."""
+    at(page, "etape_points_appui")
+    page.route(STEPS, cut)
+    slot = pick_domain(page, True, METHODS)
+    tick(slot, "Attention et mémoire").check()
+    tick(slot, "Mémorise une poésie").check()
+    expect(slot).to_contain_text("2 cochés")
+    tick(slot, "Attention et mémoire").uncheck()
+    expect(slot).to_contain_text("Rien de coché")
+    tick(slot, "Attention et mémoire").check()
+    other = fold(page, "Domaine / discipline n°2")
+    note = "(déjà choisi au n°\u00a01)"
+    expect(choices(other, "Domaine / discipline n°2").locator("option", has_text=note)).to_have_count(1)
+    pick_domain(page, True, "Activités artistiques", 2)
+    expect(other).to_contain_text("Rien de coché")
+    choose(other, "Domaine / discipline n°2", "Choisissez un élément")
+    expect(other.locator(".in > fieldset")).to_have_count(0)
+    pick_domain(page, True, "Mathématiques", 2)
+    page.unroute(STEPS)
+    with saving(page):
+        tick(slot, "Mémorise une poésie").uncheck()
+    section = page.locator(".cascade")
+    drawn = section.evaluate(LOOK)
+    page.reload()
+    assert section.evaluate(LOOK) == drawn
+
+
 def test_tallies_follow_what_is_ticked(page: Page) -> None:
     at(page, "mise_en_oeuvre")
     press(page, "Aménagements et adaptations")

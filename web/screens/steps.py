@@ -343,6 +343,10 @@ def _typed_only(before: FieldView, after: FieldView, text: str) -> bool:
         return True
     if after.type == "choice":
         return [one.code for one in before.data["options"]] == [one.code for one in after.data["options"]]
+    if after.type == "cascade" and after.data["branches"]:  # the page draws what a pick opens by itself
+        return [_offered(slot) for slot in before.data["slots"]] == [
+            _offered(slot) for slot in after.data["slots"]
+        ]
     if after.type == "cascade":
         return [_slot_shape(slot) for slot in before.data["slots"]] == [
             _slot_shape(slot) for slot in after.data["slots"]
@@ -350,6 +354,10 @@ def _typed_only(before: FieldView, after: FieldView, text: str) -> bool:
     return after.type == "checklist" and all(
         before.data[key] == after.data[key] for key in ("shown", "total")
     )
+
+
+def _offered(slot: Any) -> tuple[str, ...]:
+    return tuple(one.code for one in slot.options)
 
 
 def _slot_shape(slot: Any) -> tuple[Any, ...]:

@@ -71,6 +71,45 @@
   }
   document.addEventListener("input", (event) => count(event.target));
 
+  // --- small lists: a pick shows what it opens at once, out of what came with the page ---------------
+  // (renderers/controls.py says the same of tallies and notes)
+
+  const inside = (fold, what) => fold.querySelector(`.in > ${what}`);
+  const chosen = (cascade) => [...cascade.querySelectorAll(".pick select")];
+  function openBranch(cascade, select) {
+    const fold = select.closest("details");
+    const found = [...cascade.querySelectorAll("template")].find((one) => one.dataset.branch === select.value);
+    const fresh = found?.content.cloneNode(true);
+    inside(fold, "fieldset")?.remove();
+    inside(fold, ".help").hidden = !fresh;
+    if (!fresh) return;
+    for (const node of fresh.querySelectorAll("*")) {
+      for (const one of node.attributes) one.value = one.value.replaceAll("§", chosen(cascade).indexOf(select) + 1);
+    }
+    inside(fold, ".pick").after(fresh);
+  }
+  function recount(cascade) {
+    const selects = chosen(cascade);
+    for (const select of selects) {
+      const fold = select.closest("details");
+      const ticks = [...fold.querySelectorAll("fieldset input:checked")];
+      const count = ticks.filter((one) => !one.matches("input:not(:checked) ~ .reveal *")).length;
+      const told = count ? `${count} coché${count > 1 ? "s" : ""}` : select.value ? "Rien de coché" : "Vide";
+      fold.querySelector(".meta").textContent = told;
+      for (const option of select.options) {
+        const at = selects.findLastIndex((one) => one !== select && one.value && one.value === option.value);
+        const note = at < 0 ? "" : ` (déjà choisi au n°\u00a0${at + 1})`;
+        option.text = option.text.replace(/ \(déjà choisi.*/, "") + note;
+      }
+    }
+  }
+  document.addEventListener("change", ({ target }) => {
+    const cascade = target.closest(".cascade");
+    if (!cascade?.querySelector("template")) return;
+    if (target.matches(".pick select")) openBranch(cascade, target);
+    recount(cascade);
+  });
+
   // --- a step: what follows is done anew for each one that takes its place in the page ------------
 
   if (!form) return;

@@ -341,6 +341,7 @@ def cascade(faulty: bool = False) -> FieldView:
         required=True,
         messages=(empty,) if faulty else (),
         data={
+            "branches": (),
             "slots": (
                 SlotView(
                     1,
@@ -374,7 +375,7 @@ def cascade(faulty: bool = False) -> FieldView:
                     False,
                     None,
                 ),
-            )
+            ),
         },
     )
 

@@ -85,21 +85,31 @@ def weight(answer: Any) -> int:
     return len(answer.body)
 
 
-@pytest.mark.parametrize(
-    "step", ["informations", "etape_points_appui", "etape_difficultes", "mise_en_oeuvre"]
-)
-def test_a_cold_step_is_light(site: DemoSite, draft: str, step: str) -> None:
+def test_a_cold_first_step_is_light(site: DemoSite, draft: str) -> None:
     visitor = site.visitor(TEACHER)
-    page = visitor.get(f"/documents/{draft}/etapes/{step}", accept_encoding="br")
-    named = re.findall(
-        r'(?:src|href)="(/static/[^"]+)"', visitor.get(f"/documents/{draft}/etapes/{step}").body.decode()
-    )
+    address = f"/documents/{draft}/etapes/informations"
+    page = visitor.get(address, accept_encoding="br")
+    named = re.findall(r'(?:src|href)="(/static/[^"]+)"', visitor.get(address).body.decode())
     fonts = re.findall(r'url\("(/static/[^"]+sans-3\.woff2)"\)', assets()["theme.css"].content.decode())
     files = dict.fromkeys([*named, *fonts])
     total = weight(page) + sum(weight(visitor.get(file, accept_encoding="br")) for file in files)
     assert total <= COLD and 1 + len(files) <= REQUESTS, (total, list(files))
 
 
-def test_a_next_step_is_light(site: DemoSite, draft: str) -> None:
+@pytest.mark.parametrize(
+    "step", ["informations", "etape_points_appui", "etape_difficultes", "mise_en_oeuvre"]
+)
+def test_a_next_step_is_light(site: DemoSite, draft: str, step: str) -> None:
+    """Whatever its lists: the branches of small ones come with it."""
     page = open_step(site.visitor(TEACHER), draft, "informations")
-    assert weight(press(page, "suivant", accept_encoding="br")) <= NEXT
+    assert weight(press(page, f"aller:{step}", accept_encoding="br")) <= NEXT
+
+
+def test_a_small_list_comes_with_its_branches(site: DemoSite, draft: str) -> None:
+    """A choice in it asks the server for nothing: neither to show what it opens, nor at once to save it."""
+    html = site.visitor(TEACHER).get(f"/documents/{draft}/etapes/etape_points_appui").body.decode()
+    select = re.search(r'<select [^>]*name="points_appui~1"[^>]*>.*?</select>', html, re.DOTALL)
+    assert select is not None and "data-drives" not in select[0]
+    codes = set(re.findall(r'<option value="([^"]+)"', select[0]))
+    assert codes and set(re.findall(r'<template data-branch="([^"]+)">', html)) == codes
+    assert html.count('value="pa.') > 150

@@ -79,10 +79,13 @@ def test_the_same_first_pick_twice_is_kept_and_blocks_the_gate(site: DemoSite, d
     assert answers(site, draft)["points_appui"] == ["pa.maths-sciences", "pa.maths-sciences"]
 
 
-def test_a_pick_is_told_in_the_other_slots_at_once(site: DemoSite, draft: str) -> None:
+def test_a_pick_of_a_small_list_draws_nothing_anew(site: DemoSite, draft: str) -> None:
+    """The page shows by itself what it opens, and tells the other slots; a new page says the same."""
     page = open_step(site.visitor(TEACHER), draft, "etape_points_appui")
     answer = page.fill("points_appui~1", "pa.maths-sciences").send("auto")
-    assert "déjà choisi au n°" in shown(answer)
+    assert b"z-points_appui" not in answer.body
+    again = page.visitor.get(f"/documents/{draft}/etapes/etape_points_appui")
+    assert "déjà choisi au n°" in shown(again)
 
 
 def test_a_fourth_first_pick_is_kept_and_blocks_the_gate(site: DemoSite, draft: str) -> None:
