@@ -45,6 +45,19 @@ def clock(moment: datetime | time) -> str:
     return f"{moment.hour} h {moment.minute:02d}"
 
 
+def duration(minutes: Fraction | int) -> str:
+    """Write a number of minutes as hours and minutes; below an hour, or not whole, as minutes.
+
+    >>> duration(135), duration(120), duration(-90), duration(40)
+    ('2 h 15', '2 h', '-1 h 30', '40 minute(s)')
+    """
+    exact = Fraction(minutes)
+    if abs(exact) < 60 or exact.denominator != 1:
+        return f"{number(exact)} {UNITS['minutes']}"
+    hours, rest = divmod(abs(exact.numerator), 60)
+    return ("-" if exact < 0 else "") + f"{hours} h" + (f" {rest:02d}" if rest else "")
+
+
 def number(value: Fraction | int, decimals: int = 6) -> str:
     """Write a number with a comma and thin groups of three.
 

@@ -252,6 +252,7 @@ def _unknown_key(place: _Place, _ctx: Any) -> Worded:
 
 # what the language announces and the engine does not run yet
 LATER = {
+    ("Alert", "offer"): "le geste qu'une alerte propose",
     ("*", "suggest"): "les suggestions",
 }
 LATER_TYPES = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.faults import Location
-from engine.french import UNITS, clock, enumerate_words, long_date, number, short_date
+from engine.french import UNITS, clock, duration, enumerate_words, long_date, number, short_date
 from engine.paths import Path
 from engine.references import resolve
 from engine.scopes import Names, Reference, Scope, join
@@ -115,6 +115,8 @@ def show_value(value: Any, typed: Type) -> str:
     """
     match typed.kind:
         case "number":
+            if typed.family == "clock":
+                return duration(value)
             amount = number(from_smallest(value, typed.unit))
             return f"{amount} {UNITS[typed.unit]}" if typed.unit else amount
         case "date":
