@@ -195,7 +195,7 @@ def test_life_cycle_access_and_outputs_name_what_exists(path: str) -> None:
         assert set(right["who"]) <= who
         assert set(right["may"]) <= {"create", "read", "write", "print"} | actions
         assert set(right.get("in", [])) <= states
-    for output in form["outputs"]:
+    for output in form.get("outputs", []):
         assert output.get("as", "famille") in who
         assert output.get("like", output["id"]) in {one["id"] for one in form["outputs"]}
         for part in output.get("parts", []):
@@ -217,6 +217,7 @@ def test_roles_held_in_a_field_name_a_person_field() -> None:
 @pytest.mark.parametrize("path", FILES)
 def test_codes_written_in_a_form_exist(path: str) -> None:
     known = {code for file in LISTS.glob("*/list.json") for code in codes(file.parent.name)}
+    known |= {option["code"] for spec in items(read(path)).values() for option in spec.get("options", [])}
     for node in walk(whole(read(path))):
         written = [node.get("root")] if isinstance(node.get("root"), str) else []
         if node.get("op") in {"has", "is"} and re.fullmatch(r"[a-z-]+\.[a-z0-9.-]+", str(node.get("value"))):
@@ -418,7 +419,7 @@ def test_demo_places_people_and_accounts_hold_together() -> None:
     places = {place["id"]: place for place in demo("places")}
     for place in places.values():
         kind = roles["places"][place["kind"]]
-        assert set(place["attributes"]) <= set(kind["attributes"])
+        assert set(place["attributes"]) <= set(kind.get("attributes", {}))
         assert ("within" in place) == ("within" in kind)
         assert {places[one]["kind"] for one in within(place)} <= set(kind.get("within", []))
     kinds = {role["id"]: role.get("at") for role in roles["roles"]}
@@ -451,6 +452,10 @@ def answered_codes(node: Any) -> Iterator[str]:
                 yield from answered_codes(value)
 
 
+def rows_of(value: Any) -> list[Json]:
+    return [one for one in value if isinstance(one, dict) and "row" in one] if isinstance(value, list) else []
+
+
 def test_demo_records_name_what_exists() -> None:
     start = read("deployment.json")["start"]
     people = {person["id"] for person in demo("people")}
@@ -468,7 +473,8 @@ def test_demo_records_name_what_exists() -> None:
             options = {option["code"] for spec in fields.values() for option in spec.get("options", [])}
             actions = {action["id"] for action in form["lifecycle"]["actions"]}
             assert set(one["answers"]) <= set(fields)
-            assert set(answered_codes(one["answers"])) <= known | options
+            rows = {row["row"] for value in one["answers"].values() for row in rows_of(value)}
+            assert set(answered_codes(one["answers"])) <= known | options | rows
             days = [one["created_on"], *(step["on"] for step in one.get("actions", []))]
             assert days == sorted(days)
             for step in one.get("actions", []):

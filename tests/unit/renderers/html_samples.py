@@ -1395,7 +1395,7 @@ SCREENS: dict[str, Screen] = {
         ),
     ),
     "repetition": RehearsalPage(
-        "Répétition : PPRE 2.1.0",
+        "Répétition : PPRE 3.1.0",
         Button("Définitions", "/definitions"),
         "Chaque document est rejoué.",
         (("Le champ « Lieu » s'ajoute.", "Compatible"),),
