@@ -21,7 +21,7 @@ from web.screens.tasks import tasks_page
 from web.world import Desk
 
 
-@get("/recherche", sync_to_thread=False)
+@get("/recherche", sync_to_thread=True)
 def show_search(request: AnyRequest) -> Response[str]:
     """Show what answers a search, among what this person may see."""
     query = answers.call(request).query
@@ -29,13 +29,13 @@ def show_search(request: AnyRequest) -> Response[str]:
     return answers.page(request, search_page(desk(request), asked))
 
 
-@get("/taches", sync_to_thread=False)
+@get("/taches", sync_to_thread=True)
 def show_tasks(request: AnyRequest) -> Response[str]:
     """Show what waits for this person."""
     return answers.page(request, tasks_page(desk(request), _number(request, tasks.PAGES)))
 
 
-@get("/lieux", sync_to_thread=False)
+@get("/lieux", sync_to_thread=True)
 def show_places(request: AnyRequest) -> Response[str]:
     """Show the places that this person may look over; the only one at once."""
     found = places_overseen(desk(request))
@@ -47,13 +47,13 @@ def show_places(request: AnyRequest) -> Response[str]:
     return answers.page(request, PlacesPage("Vue d'ensemble", places))
 
 
-@get("/lieux/{place:str}", sync_to_thread=False)
+@get("/lieux/{place:str}", sync_to_thread=True)
 def show_overview(request: AnyRequest, place: FromPath[str]) -> Response[str]:
     """Show a place at a glance."""
     return answers.page(request, overview_page(desk(request), place))
 
 
-@get("/fiches/{form:str}/export/{format:str}", sync_to_thread=False)
+@get("/fiches/{form:str}/export/{format:str}", sync_to_thread=True)
 def export_list(request: AnyRequest, form: FromPath[str], format: FromPath[str]) -> Response[bytes]:
     """Download the list that this person sees."""
     query = answers.call(request).query
@@ -64,7 +64,7 @@ def export_list(request: AnyRequest, form: FromPath[str], format: FromPath[str])
     return _download([sheet], form, format, desk(request))
 
 
-@get("/lieux/{place:str}/export/{format:str}", sync_to_thread=False)
+@get("/lieux/{place:str}/export/{format:str}", sync_to_thread=True)
 def export_overview(request: AnyRequest, place: FromPath[str], format: FromPath[str]) -> Response[bytes]:
     """Download a place's counts."""
     if format not in SHEETS:
