@@ -227,6 +227,7 @@ def words_of(error: Exception) -> str:
     """Say why a store can't be used."""
     if isinstance(error, StoreLocked):
         return (
-            "La base est tenue par le site en marche : arrêtez-le, ou répétez depuis sa page « Définitions »."
+            "La base est tenue par le site en marche : arrêtez-le, ou passez par sa page « Définitions » : "
+            "elle répète, publie, annule et retire."
         )
     return say(error) if isinstance(error, StorageError) else str(error)

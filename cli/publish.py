@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import getpass
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
 from cli.moving import bar, deps_on, opened_store, outcomes, summary, words_of
-from cli.scenarios import find, outcome
 from storage.base import StorageError, Store
 from web import keeping, release
 from web.app import now
 from web.catalogue import load
-from web.release import Forms, Release, Unpublishable
+from web.release import Folders, Release, Unpublishable
 from web.services import bring_back, rehearse
 from web.settings import SettingsError
+from web.trials import failures
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = {"first": "première version", "patch": "correctif", "minor": "mineure", "major": "majeure"}
@@ -41,14 +40,14 @@ def publish(form: str, *, note: str, author: str = "", no_data: bool = False) ->
 
 def run_publish(form: str, note: str, by: str, data: bool, out: TextIO, root: Path = ROOT) -> int:
     """Publish; gives the exit status. Nothing is written when anything stands in the way."""
-    folders = (root / "definitions", root / "referentiels")
+    folders = Folders(root / "definitions", root / "referentiels")
     try:
-        if (folders[1] / form / "list.json").exists() and not (folders[0] / form).exists():
+        if (folders.referentiels / form / "list.json").exists() and not (folders.definitions / form).exists():
             return _publish_list(form, out, root)
-        ready = release.prepare(*folders, form, lambda forms: failures(forms, root))
+        ready = release.prepare(folders, form, lambda forms: failures(forms, folders.definitions))
         if data:
-            _rehearsed(ready, out)
-        path = release.publish(folders[0], ready, by=by, on=now().date(), note=note)
+            _rehearsed(ready, folders, out)
+        path = release.publish(folders.definitions, ready, by=by, on=now().date(), note=note)
     except (Unpublishable, StorageError, SettingsError) as error:
         print(f"Rien n'a été publié.\n{words_of(error)}", file=out)
         return 1
@@ -67,23 +66,26 @@ def _publish_list(name: str, out: TextIO, root: Path) -> int:
     return 0
 
 
-def failures(forms: Forms, root: Path) -> Sequence[str]:
-    """Play every scenario with some forms; gives what fails."""
-    found: list[str] = []
-    for path in find([root / "definitions"]):
-        name = str(path.relative_to(root))
-        title, wrong = outcome(path, name, forms)
-        if wrong:
-            found.append(f"{name} : scénario en échec ({title}) : {wrong[0]}")
-    return found
+def _in_step(store: Store, folders: Folders) -> None:
+    """Refuse while the store has what the folders lack: it was published from the site."""
+    ahead = keeping.ahead(store, folders.definitions, folders.referentiels)
+    if ahead:
+        names = ", ".join(ahead[:3]) + ("…" if len(ahead) > 3 else "")
+        raise Unpublishable(
+            [
+                f"La base a ce que le dossier n'a pas, publié depuis le site : {names}. Faites d'abord "
+                "« canevas definitions pull »."
+            ]
+        )
 
 
-def _rehearsed(ready: Release, out: TextIO) -> None:
+def _rehearsed(ready: Release, folders: Folders, out: TextIO) -> None:
     """Replay the living documents, if this machine has any; refuse what would lose an answer."""
     store = opened_store(None)
     if store is None:
         return
     try:
+        _in_step(store, folders)
         lost = _lost(store, ready, out)
     finally:
         store.close()
@@ -128,7 +130,7 @@ def run_retire(form: str, version: str | None, note: str, by: str, out: TextIO, 
     """Retire; gives the exit status."""
     definitions = root / "definitions"
     try:
-        release.retire(definitions, root / "referentiels", form, version)
+        release.retire(load(definitions, root / "referentiels"), form, version)
     except Unpublishable as error:
         print(f"Rien n'a été retiré.\n{error}", file=out)
         return 1
@@ -160,6 +162,8 @@ def run_unpublish(form: str, version: str, note: str, by: str, out: TextIO, root
     store: Store | None = None
     try:
         store = opened_store(None)
+        if store is not None:
+            _in_step(store, Folders(root / "definitions", root / "referentiels"))
         previous = _withdrawn(form, version, note, by, root)
         _brought_back(store, form, version, previous, out, root)
     except (Unpublishable, StorageError, SettingsError) as error:
@@ -177,7 +181,7 @@ def _withdrawn(form: str, version: str, note: str, by: str, root: Path) -> str:
     folders = (root / "definitions", root / "referentiels")
     if version in load(*folders).withdrawn(form):
         return _before(*folders, form, version)
-    previous = release.withdraw(*folders, form, version)
+    previous = release.withdraw(load(*folders), form, version)
     event = {"do": "withdraw", "version": version, "by": by, "on": now().date().isoformat(), "note": note}
     release.record(folders[0], form, event)
     return previous

@@ -9,14 +9,11 @@ from typing import Annotated, TextIO
 
 from cyclopts import Parameter
 
-from engine.faults import Fault, FaultyDefinition
-from engine.reading import read
-from engine.scenarios import Failure, Scenario, run
 from engine.scenarios.model import Forms
 from web.catalogue import working
+from web.trials import find, outcome
 
 ROOT = Path(__file__).resolve().parent.parent
-PATTERN = "scenarios/*.json"
 
 
 def scenarios(
@@ -71,17 +68,6 @@ def play(paths: Sequence[Path], out: TextIO, root: Path = ROOT) -> int:
     return 1 if failed or catalogue.faults else 0
 
 
-def find(paths: Sequence[Path]) -> list[Path]:
-    """The scenario files among and under some paths, once each."""
-    found: dict[Path, None] = {}
-    for path in paths:
-        inside = sorted(
-            {*path.glob(f"**/{PATTERN}"), *path.glob("*.json" if path.name == "scenarios" else PATTERN)}
-        )
-        found.update(dict.fromkeys(inside if path.is_dir() else [path]))
-    return list(found)
-
-
 def _play(path: Path, forms: Forms, out: TextIO, root: Path) -> bool:
     name = str(path.resolve().relative_to(root)) if path.resolve().is_relative_to(root) else str(path)
     title, found = outcome(path, name, forms)
@@ -89,17 +75,6 @@ def _play(path: Path, forms: Forms, out: TextIO, root: Path) -> bool:
     for one in found:
         print(f"        {one}", file=out)
     return not found
-
-
-def outcome(path: Path, name: str, forms: Forms) -> tuple[str, Sequence[Failure | Fault]]:
-    """The title of a scenario file and what is wrong with it."""
-    try:
-        scenario = read(path.read_bytes(), name, Scenario)
-    except OSError as error:
-        return "", [Fault(name, "$", f"le fichier ne s'ouvre pas ({error.strerror}).")]
-    except FaultyDefinition as error:
-        return "", error.faults
-    return scenario.title, run(scenario, forms)
 
 
 def _summary(count: int, failed: int) -> str:

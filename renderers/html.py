@@ -72,6 +72,7 @@ PAGES: dict[type, str] = {
     pages.HistoryPage: "history.html",
     pages.BesidePage: "beside.html",
     pages.RehearsalPage: "rehearsal.html",
+    pages.LifePage: "life.html",
     pages.ErrorPage: "error.html",
     pages.FaultsPage: "faults.html",
     pages.TextPage: "text.html",

@@ -390,24 +390,92 @@ class RehearsalLine:
 
 
 @dataclass(frozen=True)
+class NoteForm:
+    """One thing to do to a version, with a sentence that says why; `errors`: why it was not done."""
+
+    id: str
+    title: str
+    text: str
+    action: str
+    label: str
+    help: str
+    submit: str
+    note: str = ""
+    hidden: tuple[tuple[str, str], ...] = ()
+    versions: tuple[str, ...] = ()  # to choose from
+    errors: tuple[str, ...] = ()
+    most: int = 600  # characters
+
+
+@dataclass(frozen=True)
+class Advance:
+    """How far some long work is; the page goes on by itself while it is `running`."""
+
+    title: str
+    status: str
+    done: int
+    total: int
+    running: bool
+    counts: tuple[tuple[str, str], ...]  # words, tag level
+    action: str
+    submit: str  # "" where there is nothing more to do
+
+
+@dataclass(frozen=True)
 class RehearsalPage:
     """A dress rehearsal: what a version changes, how far it is, what becomes of the documents."""
 
     title: str
     back: Button
     intro: str
-    changes: tuple[tuple[str, str], ...]  # sentence, class
-    status: str
-    done: int
-    total: int
-    running: bool  # some documents are still to be replayed
-    counts: tuple[tuple[str, str], ...]  # words, tag level
+    changes: tuple[tuple[str, str, str], ...]  # sentence, class, who is hurt
+    advance: Advance
     lines: tuple[RehearsalLine, ...]
     listed: str
-    action: str
-    submit: str
     earlier: Button | None
     later: Button | None
+    checked: str = ""  # what the scenarios say
+    reasons: tuple[str, ...] = ()  # why it cannot be published
+    ask: NoteForm | None = None
+
+    @property
+    def running(self) -> bool:
+        """True while some documents are still to be replayed."""
+        return self.advance.running
+
+
+@dataclass(frozen=True)
+class VersionLine:
+    """A published version: where it is in its life, who published it, how many documents live on it."""
+
+    version: str
+    tag: str
+    level: str
+    said: str
+    note: str
+    documents: str
+
+
+@dataclass(frozen=True)
+class LifePage:
+    """The life of a form: its versions, the documents that pass from one to another, what may be done."""
+
+    title: str
+    back: Button
+    intro: str
+    versions: tuple[VersionLine, ...]
+    advance: Advance | None
+    lines: tuple[RehearsalLine, ...]
+    listed: str
+    draft: str
+    reasons: tuple[str, ...]  # why there is nothing to rehearse
+    buttons: tuple[Button, ...]
+    asks: tuple[NoteForm, ...]
+
+    @property
+    def running(self) -> bool:
+        """True while some documents have still to pass."""
+        return self.advance is not None and self.advance.running
 
 
 @dataclass(frozen=True)
@@ -428,7 +496,7 @@ class FaultsPage:
     title: str
     intro: str
     faults: tuple[tuple[str, str, str], ...]  # file, path, text
-    buttons: tuple[Button, ...] = ()
+    forms: tuple[tuple[str, str, str], ...] = ()  # name, URL, where it is in its life
 
 
 @dataclass(frozen=True)

@@ -36,9 +36,10 @@ from web import (
 )
 from web.catalogue import Catalogue, load
 from web.deps import deps_of
-from web.drafts import Drafts, drafts_of
+from web.drafts import Drafts
 from web.gate import Gate
 from web.importing.plan import may_bring
+from web.published import Published, Unchanging
 from web.rekeying import rekey
 from web.routes import ROUTES
 from web.screens.overview import overseen
@@ -65,8 +66,8 @@ def build(settings: Settings) -> Litestar:
     """Open what the settings name and make the application; StorageError if the base can't be opened."""
     read = settings.store_read
     store = open_replicated(settings.store, read) if read else open_store(settings.store)
-    catalogue = _published(store)
-    store.declare(declared.indexes(catalogue))
+    keeping.push(store, now(), DEFINITIONS, REFERENTIELS)
+    published = Published(store, partial(_read, store))
     passwords = accounts.passwords(PasswordHasher())
     app = create_app(
         settings,
@@ -75,11 +76,11 @@ def build(settings: Settings) -> Litestar:
         rng=secrets,
         render=page,
         passwords=passwords,
-        catalogue=catalogue,
-        menu=partial(menu_of, catalogue),
+        published=published,
+        menu=lambda reader, person: menu_of(published.catalogue, reader, person),
         routes=ROUTES,
         demo_accounts=demo.read_accounts(DEMO),
-        drafts=drafts_of(DEFINITIONS, REFERENTIELS),
+        drafts=Drafts(DEFINITIONS, REFERENTIELS, store),
     )
     if settings.demo:
         demo.seed(deps_of(app.state["site"]), passwords, DEMO)
@@ -89,11 +90,11 @@ def build(settings: Settings) -> Litestar:
     return app
 
 
-def _published(store: Store) -> Catalogue:
-    """Keep in the store what the folders publish, then read both."""
-    exchange = keeping.push(store, now(), DEFINITIONS, REFERENTIELS)
-    catalogue = load(DEFINITIONS, REFERENTIELS, keeping.kept(store))
-    split = (one.partition(" : ") for one in exchange.conflicts)
+def _read(store: Store) -> Catalogue:
+    """Read what the folders and the store publish; what they don't agree on is a fault."""
+    kept = keeping.kept(store)
+    catalogue = load(DEFINITIONS, REFERENTIELS, kept)
+    split = (one.partition(" : ") for one in keeping.conflicts(kept, DEFINITIONS, REFERENTIELS))
     conflicts = [Fault(name, "$", words) for name, _, words in split]
     return replace(catalogue, faults=tuple(sorted({*catalogue.faults, *conflicts})))
 
@@ -129,13 +130,17 @@ def create_app(
     render: Render,
     passwords: accounts.Passwords,
     catalogue: Any = None,
+    published: Published | None = None,
     log: Any = None,
     menu: Menu = lambda _store, _person: (),
     routes: Sequence[ControllerRouterHandler] = (),
     demo_accounts: tuple[tuple[str, str, str], ...] = (),
     drafts: Drafts | None = None,
 ) -> Litestar:
-    """Make the application out of its parts; `routes` are those of the use cases."""
+    """Make the application out of its parts; `routes` are those of the use cases.
+
+    `catalogue`: forms that stay as they are, where nothing is `published`.
+    """
     store.declare(passing=declared.PASSING)
     site = Site(
         settings=settings,
@@ -147,7 +152,7 @@ def create_app(
         menu=menu,
         passwords=passwords,
         limits=accounts.Limits(),
-        catalogue=catalogue,
+        published=published or Unchanging(catalogue),
         hashing=CapacityLimiter(HASHES_AT_ONCE),
         demo_accounts=demo_accounts if settings.demo else (),
         drafts=drafts,

@@ -69,6 +69,7 @@ class Catalogue:
     migrations: Mapping[str, tuple[Stage, ...]] = field(default_factory=dict)  # by form
     journal: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)  # by form, oldest first
     imports: Mapping[str, ImportMapping] = field(default_factory=dict)  # by name
+    stamp: int = 0  # of what the store keeps: see web.keeping
 
     @cached_property
     def tied(self) -> Tied:
@@ -100,15 +101,20 @@ def load(definitions: Path, referentiels: Path, kept: Mapping[str, bytes] | None
     return _catalogue(desk, library, served, _deployment(desk, served), (stages, events))
 
 
-def working(definitions: Path, referentiels: Path, instead: Mapping[str, bytes] | None = None) -> Catalogue:
+def working(
+    definitions: Path,
+    referentiels: Path,
+    instead: Mapping[str, bytes] | None = None,
+    kept: Mapping[str, bytes] | None = None,
+) -> Catalogue:
     """Read and compile the working copies, over what is published: what `canevas check` looks at.
 
-    `instead`: what to read in place of some files, by name.
+    `instead`: what to read in place of some files, by name; `kept`: as for `load`.
     """
-    desk = _Desk(definitions, referentiels, instead=instead or {})
-    published = desk.code_lists(sorted(referentiels.glob(PUBLISHED)))
+    desk = _Desk(definitions, referentiels, kept or {}, instead or {})
+    published = desk.code_lists(desk.paths(referentiels, PUBLISHED))
     lists = _checked(_over(published, desk.code_lists(sorted(referentiels.glob("*/list.json")))), desk)
-    forms = desk.forms(sorted(definitions.glob(PUBLISHED)))
+    forms = desk.forms(desk.paths(definitions, PUBLISHED))
     drafts = desk.forms(sorted(definitions.glob("*/form.json")))
     desk.faults += _behind(forms, drafts)
     blocks = desk.blocks()
@@ -147,11 +153,15 @@ class _Desk:
         return sorted({*folder.glob(pattern), *(path for path in kept if path.match(pattern))})
 
     def raw(self, path: Path) -> bytes:
-        """Read a file, where it is."""
+        """Read a file, where it is; a journal, where it is longest."""
         name = self.name(path)
         if name in self.instead:
             return self.instead[name]
-        return self.kept[name] if name in self.kept and not path.exists() else path.read_bytes()
+        kept = self.kept.get(name)
+        if kept is not None and not path.exists():
+            return kept
+        found = path.read_bytes()
+        return kept if kept is not None and journal.grown(kept, found) else found
 
     def fault(self, path: Path, text: str) -> None:
         """Note a fault of a whole file."""

@@ -21,7 +21,7 @@ def deps_of(site: Site) -> Deps:
     """The dependencies of use cases."""
     return Deps(
         store=site.store,
-        catalogue=site.catalogue,
+        catalogue=site.published.catalogue,
         now=site.clock,
         new_id=lambda: site.rng.token_hex(8),
         new_code=lambda length: code(site.rng.token_bytes(length)),

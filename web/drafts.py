@@ -2,31 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
-from web.catalogue import Catalogue, working
+from storage.base import Store
+from web import keeping, release, trials
+from web.release import Draft, Folders, Unpublishable
+from web.trials import Forms
 
-Stamp = tuple[tuple[str, int, int], ...]
-Drafts = Callable[[], Catalogue]
+Stamp = tuple[int, tuple[tuple[str, int, int], ...]]
 
 
-def drafts_of(definitions: Path, referentiels: Path) -> Drafts:
-    """Give the function that reads the working copies of two folders; it compiles only what changed."""
-    known: dict[Stamp, Catalogue] = {}
+class Drafts:
+    """The working copies of two folders, over what the folders and a store publish."""
 
-    def current() -> Catalogue:
-        stamp = _stamp(definitions, referentiels)
-        found = known.get(stamp)
+    def __init__(self, definitions: Path, referentiels: Path, store: Store) -> None:
+        self.definitions, self.referentiels, self._store = definitions, referentiels, store
+        self._known: dict[Stamp, tuple[Folders, dict[str, Draft | Unpublishable]]] = {}
+        self._judged: dict[str, tuple[Draft, tuple[str, ...], int]] = {}
+
+    def _current(self) -> tuple[Folders, dict[str, Draft | Unpublishable]]:
+        """The folders as they are now; what was read of them before is forgotten once a file changes."""
+        stamp = (keeping.stamp(self._store), _stamp(self.definitions, self.referentiels))
+        found = self._known.get(stamp)
         if found is None:
-            found = working(definitions, referentiels)
-            known.clear()
-            known[stamp] = found
+            found = (Folders(self.definitions, self.referentiels, keeping.kept(self._store)), {})
+            self._known = {stamp: found}
         return found
 
-    return current
+    def folders(self) -> Folders:
+        """The folders, and what the store keeps."""
+        return self._current()[0]
+
+    def draft(self, form: str) -> Draft:
+        """The next version of a form; Unpublishable says why there is none."""
+        folders, known = self._current()
+        if form not in known:
+            try:
+                known[form] = release.draft(folders, form)
+            except Unpublishable as reasons:
+                known[form] = reasons
+        found = known[form]
+        if isinstance(found, Unpublishable):
+            raise Unpublishable(found.reasons)
+        return found
+
+    def refusals(self, form: str) -> tuple[tuple[str, ...], int]:
+        """Why a working copy cannot be published, and how many scenarios were played with it.
+
+        They are played again as soon as a file has changed: each time a working copy is saved.
+        """
+        found = self.draft(form)
+        known = self._judged.get(form)
+        if known is None or known[0] is not found:
+            known = (found, release.refusals(found, self.test), len(trials.find([self.definitions])))
+            self._judged[form] = known
+        return known[1:]
+
+    def test(self, forms: Forms) -> Sequence[str]:
+        """Play every scenario with some forms; gives what fails."""
+        return trials.failures(forms, self.definitions)
 
 
-def _stamp(*folders: Path) -> Stamp:
+def _stamp(*folders: Path) -> tuple[tuple[str, int, int], ...]:
     files = sorted(path for folder in folders for path in folder.rglob("*.json"))
     return tuple((str(path), info.st_mtime_ns, info.st_size) for path in files if (info := path.stat()))

@@ -135,6 +135,7 @@ class Gate:
                 if answer.begun or not left or (isinstance(fault, OutcomeUnknown) and not known):
                     raise
                 call.shown.clear()
+                self.site.published.refresh()
                 scope["state"] = dict(state)
 
     def _send_file(self, scope: HTTPScope, answer: Answer) -> bool:
@@ -223,7 +224,11 @@ def _heard(request: str, scope: HTTPScope, site: Site) -> Call:
 
 
 def _recognised(call: Call, site: Site) -> Call:
-    """Add who is there: a live session, or a visitor with the token of the sign-in form."""
+    """Add who is there: a live session, or a visitor with the token of the sign-in form.
+
+    What was published since the last request is served from this one on.
+    """
+    site.published.refresh()
     session = sessions.load(site.store, call.token, site.clock())
     live = session if session and session.live else None
     csrf = live.csrf if live else security.visit_token(call.visit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable
 from typing import Annotated, Literal
 
@@ -31,6 +32,15 @@ class Journal(Part):
     canevas: Literal[1]
     form: Slug
     events: list[Event]
+
+
+def grown(raw: bytes, former: bytes) -> bool:
+    """Tell whether a journal's file is another one with more at its end: journals only grow."""
+    try:
+        mine, theirs = (json.loads(one)["events"] for one in (raw, former))
+    except (ValueError, TypeError, KeyError):
+        return False
+    return isinstance(mine, list) and len(mine) > len(theirs) and bool(mine[: len(theirs)] == theirs)
 
 
 def withdrawn(events: Iterable[Event]) -> frozenset[str]:

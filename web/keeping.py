@@ -13,10 +13,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from storage.base import Store
+from storage.base import Reader, Store, Transaction
 from web.catalogue import PUBLISHED, digest
+from web.journal import grown
 
 KIND = "definition"
+STAMP = "published"  # one record: its revision changes with what is kept
 AUTHOR = "canevas"
 PATTERNS = (PUBLISHED, "*/migrations/*.json", "*/journal.json")
 Files = Mapping[str, bytes]  # « definitions/<form>/versions/1.0.0.json » -> its bytes
@@ -30,6 +32,22 @@ class Exchange:
     conflicts: tuple[str, ...]
 
 
+def stamp(reader: Reader) -> int:
+    """A number that changes with what is kept."""
+    found = reader.get(STAMP, STAMP)
+    return 0 if found is None else found.revision
+
+
+def put(tx: Transaction, files: Files, note: str = "") -> None:
+    """Keep files, in a transaction already open; every site on this store reads them again."""
+    for name, raw in files.items():
+        former = tx.get(KIND, name)
+        body = {"text": raw.decode(), "sha256": digest(raw)}
+        revision = 0 if former is None else former.revision
+        tx.put(KIND, name, body, {}, expected_revision=revision, note=note)
+    tx.put(STAMP, STAMP, {"files": sorted(files)}, {}, expected_revision=stamp(tx))
+
+
 def kept(store: Store) -> dict[str, bytes]:
     """The files that a store keeps."""
     ids = [entry.id for entry in store.find(KIND, {}).entries]
@@ -38,13 +56,29 @@ def kept(store: Store) -> dict[str, bytes]:
 
 
 def in_folders(*folders: Path) -> dict[str, bytes]:
-    """The files of the folders that can be kept."""
-    return {
+    """The files of the folders that can be kept: a migration, once it leads to a published version."""
+    found = {
         f"{folder.name}/{path.relative_to(folder).as_posix()}": path.read_bytes()
         for folder in folders
         for pattern in PATTERNS
         for path in sorted(folder.glob(pattern))
     }
+    return {name: raw for name, raw in found.items() if _settled(name, raw, found)}
+
+
+def _settled(name: str, raw: bytes, files: Files) -> bool:
+    """Tell whether a file is no working copy: a migration towards an unpublished version still is."""
+    if "/migrations/" not in name:
+        return True
+    return f"{name.partition('/migrations/')[0]}/versions/{target(raw)}.json" in files
+
+
+def target(raw: bytes) -> str:
+    """The version that a migration's file leads to; "" where it says none."""
+    try:
+        return str(json.loads(raw)["to"])
+    except (ValueError, TypeError, KeyError):
+        return ""  # « canevas check » says what is wrong with it
 
 
 def push(store: Store, now: datetime, *folders: Path) -> Exchange:
@@ -53,11 +87,20 @@ def push(store: Store, now: datetime, *folders: Path) -> Exchange:
     exchange = _exchange(ours, theirs, _altered(ours, folders))
     if exchange.sent and not exchange.conflicts:
         with store.transaction(AUTHOR, now) as tx:
-            for name in exchange.sent:
-                former = tx.get(KIND, name)
-                body = {"text": ours[name].decode(), "sha256": digest(ours[name])}
-                tx.put(KIND, name, body, {}, expected_revision=0 if former is None else former.revision)
+            put(tx, {name: ours[name] for name in exchange.sent})
     return exchange
+
+
+def conflicts(theirs: Files, *folders: Path) -> tuple[str, ...]:
+    """What the folders and the store do not agree on, given the store's files."""
+    ours = in_folders(*folders)
+    return _exchange(ours, theirs, _altered(ours, folders)).conflicts
+
+
+def ahead(store: Store, *folders: Path) -> tuple[str, ...]:
+    """What the store keeps that the folders have not: published from the site."""
+    ours = in_folders(*folders)
+    return _exchange(kept(store), ours, ()).sent
 
 
 def pull(store: Store, *folders: Path) -> Exchange:
@@ -86,8 +129,8 @@ def _exchange(ours: Files, theirs: Files, altered: tuple[str, ...]) -> Exchange:
     for name, raw in sorted(ours.items()):
         if name not in theirs:
             sent.append(name)
-        elif raw != theirs[name] and not _behind(name, raw, theirs[name]):
-            if _behind(name, theirs[name], raw):
+        elif raw != theirs[name] and not grown(theirs[name], raw):
+            if grown(raw, theirs[name]) or not _settled(name, theirs[name], theirs):
                 sent.append(name)
             else:
                 conflicts.append(
@@ -95,14 +138,6 @@ def _exchange(ours: Files, theirs: Files, altered: tuple[str, ...]) -> Exchange:
                     "renumérotez l'autre."
                 )
     return Exchange(tuple(sent), tuple(conflicts))
-
-
-def _behind(name: str, ours: bytes, theirs: bytes) -> bool:
-    """Tell whether a journal is the beginning of another: only journals grow."""
-    if not name.endswith("/journal.json"):
-        return False
-    mine, other = (json.loads(raw).get("events", []) for raw in (ours, theirs))
-    return bool(other[: len(mine)] == mine)
 
 
 def _altered(files: Files, folders: tuple[Path, ...]) -> tuple[str, ...]:

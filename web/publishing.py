@@ -1,72 +1,154 @@
-"""For those who may publish: the faults of definitions, and the dress rehearsal. Thin handlers."""
+"""For those who may publish: each form's life, rehearsal, publication, undoing, retiring. Thin handlers."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from renderers.pages import Button, FaultsPage
+from renderers.pages import FaultsPage
 from web import answers, services
 from web.answers import AnyRequest
 from web.body import first
-from web.catalogue import Catalogue
 from web.deps import deps, desk
+from web.drafts import Drafts
 from web.failures import NotFound
-from web.screens.rehearsal import draft_of, rehearsal_page, rehearsal_url
-from web.services import Candidate
+from web.rekeying import rekey
+from web.release import Draft, Unpublishable
+from web.screens.life import NOTHING, Trial, life_page, summary
+from web.screens.rehearsal import life_url, rehearsal_page, rehearsal_url
+from web.services import publishing
 
-REHEARSAL = "/definitions/{form:str}/repetition"
+LIFE = "/definitions/{form:str}"
+MOST_TYPED = 5_000  # characters shown again of a note that was refused
 
 
 @get("/definitions", sync_to_thread=False)
-def show_faults(request: AnyRequest) -> Response[str]:
-    """Show those who publish the faults of definitions, and the versions that can be rehearsed."""
+def show_definitions(request: AnyRequest) -> Response[str]:
+    """Show those who publish the forms and the faults of definitions."""
     _allowed(request)
-    catalogue = deps(request).catalogue
-    faults = tuple((fault.file, fault.path, fault.text) for fault in catalogue.faults)
+    found = deps(request)
+    faults = tuple((fault.file, fault.path, fault.text) for fault in found.catalogue.faults)
     intro = (
         "Aucune faute : toutes les définitions sont servies."
         if not faults
         else ("Ces définitions sont refusées ; les autres sont servies. Corrigez puis redémarrez.")
     )
-    drafts = answers.site(request).drafts
-    ready = [] if drafts is None else _ready(drafts(), catalogue)
-    return answers.page(request, FaultsPage("Définitions", intro, faults, tuple(ready)))
+    here, forms = desk(request), []
+    for form in sorted({form for form, _ in found.catalogue.forms}):
+        newest = found.catalogue.newest(form)
+        name = form if newest is None else newest.form.title
+        words = summary(here, form, _draft(request, form), services.passage(found.store, form))
+        forms.append((name, life_url(form), words))
+    return answers.page(request, FaultsPage("Définitions", intro, faults, tuple(forms)))
 
 
-def _ready(drafts: Catalogue, served: Catalogue) -> list[Button]:
-    """Links to the rehearsals of working copies that are later than what is served."""
-    forms = sorted({form for form, _ in drafts.forms})
-    found = [one for form in forms if (one := draft_of(drafts, served, form)) is not None]
-    return [
-        Button(
-            f"Répéter : {one.form.form.short or one.form.form.title} {one.form.version}",
-            rehearsal_url(one.form.id),
-        )
-        for one in found
-    ]
+@get(LIFE, sync_to_thread=False)
+def show_life(request: AnyRequest, form: FromPath[str]) -> Response[str]:
+    """Show the versions of a form, and how far its documents are."""
+    _known(request, form)
+    return _life(request, form)
 
 
-@get(REHEARSAL, sync_to_thread=False)
+def _life(request: AnyRequest, form: str, trial: Trial = NOTHING, status: int = 200) -> Response[str]:
+    store = deps(request).store
+    passage, staying = services.passage(store, form), services.staying(store, form)
+    screen = life_page(desk(request), form, _draft(request, form), passage, staying, trial)
+    return answers.page(request, screen, status)
+
+
+@post(f"{LIFE}/passage", sync_to_thread=False)
+def do_passage(request: AnyRequest, form: FromPath[str]) -> Response[str]:
+    """Have some more documents pass to the version that was published, or back."""
+    _known(request, form)
+    if services.pass_on(deps(request), form).over:
+        rekey(deps(request))
+    return answers.redirect(request, life_url(form))
+
+
+@get(f"{LIFE}/repetition", sync_to_thread=False)
 def show_rehearsal(request: AnyRequest, form: FromPath[str]) -> Response[str]:
     """Show what becomes of each document on the working copy, as far as it was rehearsed."""
-    drafts, candidate = _candidate(request, form)
-    found = deps(request)
+    draft = _rehearsed(request, form)
     page = first(answers.call(request).query, "page")
     number = int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 6 else 1
-    progress = services.progress(found.store, candidate)
-    fates = services.lines(found.store, form)
-    screen = rehearsal_page(desk(request), candidate, drafts, progress, fates, max(number, 1))
-    return answers.page(request, screen)
+    return _rehearsal(request, draft, max(number, 1))
 
 
-@post(REHEARSAL, sync_to_thread=False)
+def _rehearsal(
+    request: AnyRequest, draft: Draft, page: int = 1, trial: Any = ("", ()), status: int = 200
+) -> Response[str]:
+    found, drafts = deps(request), _drafts(request)
+    progress = services.progress(found.store, draft.candidate)
+    fates = services.lines(found.store, draft.form)
+    refusals, played = drafts.refusals(draft.form)
+    screen = rehearsal_page(desk(request), draft, progress, fates, page, refusals, played, trial)
+    return answers.page(request, screen, status)
+
+
+@post(f"{LIFE}/repetition", sync_to_thread=False)
 def do_rehearsal(request: AnyRequest, form: FromPath[str]) -> Response[str]:
     """Replay one more slice of documents; writes nothing in them."""
-    _, candidate = _candidate(request, form)
-    services.go_on(deps(request), candidate)
+    draft = _rehearsed(request, form)
+    services.go_on(deps(request), draft.candidate)
     return answers.redirect(request, rehearsal_url(form))
+
+
+@post(f"{LIFE}/publication", sync_to_thread=False)
+def do_publish(request: AnyRequest, form: FromPath[str]) -> Response[str]:
+    """Publish the working copy that was rehearsed, and serve it."""
+    _known(request, form)
+    drafts, note = _drafts(request), _typed(request, "note")
+    try:
+        seen = first(answers.call(request).pairs, "content")
+        version = publishing.publish(deps(request), _me(request), drafts, form, note, seen)
+    except Unpublishable as refused:
+        draft = _draft(request, form)
+        if not isinstance(draft, Draft):
+            return _life(request, form, status=422)
+        return _rehearsal(request, draft, trial=(note, refused.reasons), status=422)
+    answers.site(request).published.refresh()
+    words = f"La version {version} est publiée : les nouveaux documents commencent avec elle."
+    return answers.redirect(request, life_url(form), words)
+
+
+@post(f"{LIFE}/annulation", sync_to_thread=False)
+def do_withdraw(request: AnyRequest, form: FromPath[str]) -> Response[str]:
+    """Undo the last publication, and serve the version before."""
+    return _done(
+        request, form, "annuler", publishing.withdraw, "La publication de la version {} est annulée."
+    )
+
+
+@post(f"{LIFE}/retrait", sync_to_thread=False)
+def do_retire(request: AnyRequest, form: FromPath[str]) -> Response[str]:
+    """Have no document start with a version any more."""
+    return _done(request, form, "retirer", publishing.retire, "La version {} est retirée.")
+
+
+def _done(request: AnyRequest, form: str, name: str, work: Callable[..., Any], words: str) -> Response[str]:
+    _known(request, form)
+    version, note = _typed(request, "version")[:40], _typed(request, "note")
+    try:
+        work(deps(request), _me(request), _drafts(request).folders(), form, version, note)
+    except Unpublishable as refused:
+        return _life(request, form, (name, note, refused.reasons), 422)
+    answers.site(request).published.refresh()
+    return answers.redirect(request, life_url(form), words.format(version))
+
+
+# --- who, and on what ---------------------------------------------------------------------------
+
+
+def _me(request: AnyRequest) -> str:
+    return answers.call(request).person
+
+
+def _typed(request: AnyRequest, name: str) -> str:
+    return first(answers.call(request).pairs, name)[:MOST_TYPED]
 
 
 def _allowed(request: AnyRequest) -> None:
@@ -74,17 +156,45 @@ def _allowed(request: AnyRequest) -> None:
         raise NotFound
 
 
-def _candidate(request: AnyRequest, form: str) -> tuple[Catalogue, Candidate]:
-    """The working copy of a form, for those who may publish; like nothing at all for the others."""
+def _known(request: AnyRequest, form: str) -> None:
+    """A form that is published, for those who may publish; like nothing at all for the others."""
     _allowed(request)
-    drafts = answers.site(request).drafts
-    if drafts is None:
+    if form not in {name for name, _ in deps(request).catalogue.forms}:
         raise NotFound
-    current: Catalogue = drafts()
-    found = draft_of(current, deps(request).catalogue, form)
+
+
+def _drafts(request: AnyRequest) -> Drafts:
+    found: Drafts | None = answers.site(request).drafts
     if found is None:
         raise NotFound
-    return current, found
+    return found
 
 
-ROUTES: list[ControllerRouterHandler] = [show_faults, show_rehearsal, do_rehearsal]
+def _draft(request: AnyRequest, form: str) -> Draft | Unpublishable | None:
+    """The working copy of a form, or why there is none; None on a site without working copies."""
+    if answers.site(request).drafts is None:
+        return None
+    try:
+        return _drafts(request).draft(form)
+    except Unpublishable as refused:
+        return refused
+
+
+def _rehearsed(request: AnyRequest, form: str) -> Draft:
+    _known(request, form)
+    found = _draft(request, form)
+    if not isinstance(found, Draft):
+        raise NotFound
+    return found
+
+
+ROUTES: list[ControllerRouterHandler] = [
+    show_definitions,
+    show_life,
+    do_passage,
+    show_rehearsal,
+    do_rehearsal,
+    do_publish,
+    do_withdraw,
+    do_retire,
+]

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,13 @@ from engine.versions import (
     next_version,
     worst,
 )
+from web import journal
 from web.catalogue import Catalogue, digest, load, working
 from web.journal import Journal
 from web.keeping import pretty, write, write_manifest
 from web.services.moving import Candidate
+from web.trials import Forms
 
-Forms = Mapping[tuple[str, str], CompiledForm]
 Test = Callable[[Forms], Sequence[str]]  # plays the scenarios with some forms: what fails
 
 
@@ -43,6 +45,47 @@ class Unpublishable(Exception):
     def __init__(self, reasons: Sequence[str]) -> None:
         self.reasons = tuple(dict.fromkeys(reasons))
         super().__init__("\n".join(self.reasons))
+
+
+@dataclass(frozen=True, eq=False)
+class Folders:
+    """Where definitions are written, and what the store keeps of them; read once."""
+
+    definitions: Path
+    referentiels: Path
+    kept: Mapping[str, bytes] = field(default_factory=dict)
+
+    @cached_property
+    def served(self) -> Catalogue:
+        """What is published."""
+        return load(self.definitions, self.referentiels, self.kept)
+
+    @cached_property
+    def drafts(self) -> Catalogue:
+        """The working copies over it."""
+        return working(self.definitions, self.referentiels, kept=self.kept)
+
+    def name(self, form: str, file: str) -> str:
+        """Name a file of a form, as the store does."""
+        return f"{self.definitions.name}/{form}/{file}"
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """A working copy under the number that it would be published with.
+
+    `kind` is the class of the changes; `text`, the published file; `renumbered`, form.json's new text;
+    `forms`, the working copies.
+    """
+
+    form: str
+    version: str
+    kind: str
+    changes: tuple[Change, ...]
+    text: bytes
+    renumbered: bytes | None
+    candidate: Candidate
+    drafts: Catalogue
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,36 +101,58 @@ class Release:
     candidate: Candidate
 
 
-def prepare(definitions: Path, referentiels: Path, form: str, test: Test) -> Release:
-    """Get a working copy ready to be published; Unpublishable says every reason why not."""
-    served = load(definitions, referentiels)
-    _refuse(map(str, served.faults))
-    path = definitions / form / "form.json"
-    if not path.exists():
-        known = sorted(one.parent.name for one in definitions.glob("*/form.json"))
+def draft(folders: Folders, form: str) -> Draft:
+    """Read a working copy as the next version; Unpublishable when it cannot be read, or changes nothing."""
+    served, drafts = folders.served, folders.drafts
+    path = folders.definitions / form / "form.json"
+    if form not in drafts.library.forms or not path.exists():
+        known = sorted(one.parent.name for one in folders.definitions.glob("*/form.json"))
+        _refuse(map(str, _own_faults(drafts, form)) if form in known else ())
         raise Unpublishable(
-            [f"« {form} » n'est pas une forme du dossier {definitions}.{nearest(form, known)}"]
+            [f"« {form} » n'est pas une forme du dossier {folders.definitions}.{nearest(form, known)}"]
         )
-    drafts = working(definitions, referentiels)
     _refuse(map(str, _own_faults(drafts, form)))
-    number = _number(drafts, form)
+    raw, number = path.read_bytes(), _number(drafts, form)
     changes = _changes(served, drafts, form, number)
     version = _due(served, form, number, changes)
     renumbered = None
     if version != number:
-        renumbered = _renumber(path.read_bytes(), version)
-        drafts = working(definitions, referentiels, {f"{definitions.name}/{form}/form.json": renumbered})
+        raw = renumbered = _renumber(raw, version)
+        drafts = working(
+            folders.definitions,
+            folders.referentiels,
+            {folders.name(form, "form.json"): renumbered},
+            folders.kept,
+        )
         _refuse(map(str, _own_faults(drafts, form)))
     compiled = drafts.forms[form, version]
-    candidate = Candidate(compiled, drafts.migrations.get(form, ()), served)
-    _refuse(
-        [*_lists_behind(compiled, served, drafts), *_lost(candidate), *test(_in_force(drafts, candidate))]
-    )
-    raw = _published(json.loads(renumbered or path.read_bytes()), definitions, compiled, served)
-    name = f"{definitions.name}/{form}/versions/{version}.json"
-    _refuse(map(str, load(definitions, referentiels, {name: raw}).faults))
+    text = _published(json.loads(raw), folders.definitions, compiled, served)
+    candidate = Candidate(compiled, drafts.migrations.get(form, ()), served, digest(text))
     kind = worst(changes) or "first"
-    return Release(form, version, kind, changes, raw, renumbered, candidate)
+    return Draft(form, version, kind, changes, text, renumbered, candidate, drafts)
+
+
+def refusals(found: Draft, test: Test) -> tuple[str, ...]:
+    """Every reason why a working copy cannot be published, whatever the documents hold."""
+    candidate, served = found.candidate, found.candidate.served
+    return (
+        *_lists_behind(candidate.form, served, found.drafts),
+        *_lost(candidate),
+        *test(_in_force(found.drafts, candidate)),
+    )
+
+
+def prepare(folders: Folders, form: str, test: Test) -> Release:
+    """Get a working copy ready to be published; Unpublishable says every reason why not."""
+    _refuse(map(str, folders.served.faults))
+    found = draft(folders, form)
+    _refuse(refusals(found, test))
+    name = folders.name(form, f"versions/{found.version}.json")
+    kept = {**folders.kept, name: found.text}
+    _refuse(map(str, load(folders.definitions, folders.referentiels, kept).faults))
+    return Release(
+        form, found.version, found.kind, found.changes, found.text, found.renumbered, found.candidate
+    )
 
 
 def publish(definitions: Path, release: Release, *, by: str, on: date, note: str) -> Path:
@@ -95,12 +160,7 @@ def publish(definitions: Path, release: Release, *, by: str, on: date, note: str
     path = definitions / release.form / "versions" / f"{release.version}.json"
     write(path, release.raw)
     write_manifest(definitions, {path.relative_to(definitions).as_posix(): digest(release.raw)})
-    event = {"do": "publish", "version": release.version, "kind": release.kind, "by": by}
-    record(
-        definitions,
-        release.form,
-        {**event, "on": on.isoformat(), "note": note, "sha256": digest(release.raw)},
-    )
+    record(definitions, release.form, published_event(release, by=by, on=on, note=note))
     if release.renumbered is not None:
         write(definitions / release.form / "form.json", release.renumbered)
     return path
@@ -140,33 +200,46 @@ def _named(folder: Path, path: Path) -> str:
     return f"{folder.name}/{path.relative_to(folder).as_posix()}"
 
 
+def published_event(release: Release, *, by: str, on: date, note: str) -> dict[str, Any]:
+    """What the journal says of a publication."""
+    event = {"do": "publish", "version": release.version, "kind": release.kind, "by": by}
+    return {**event, "on": on.isoformat(), "note": note, "sha256": digest(release.raw)}
+
+
 def record(definitions: Path, form: str, event: Mapping[str, Any]) -> None:
     """Add a line to the journal of a form."""
     path = definitions / form / "journal.json"
-    found: dict[str, Any] = (
-        json.loads(path.read_bytes()) if path.exists() else {"canevas": 1, "form": form, "events": []}
-    )
+    write(path, with_event(path.read_bytes() if path.exists() else None, form, event))
+
+
+def with_event(raw: bytes | None, form: str, event: Mapping[str, Any]) -> bytes:
+    """A journal's file with one more line; None for a form that has none yet."""
+    found: dict[str, Any] = json.loads(raw) if raw is not None else {"canevas": 1, "form": form, "events": []}
     found["events"].append(dict(event))
     Journal.model_validate(found)
-    write(path, (pretty(found) + "\n").encode())
+    return (pretty(found) + "\n").encode()
 
 
-def retire(definitions: Path, referentiels: Path, form: str, version: str | None) -> None:
+def retire(served: Catalogue, form: str, version: str | None) -> None:
     """Check that no document need be started any more with a version, or with any."""
-    served = load(definitions, referentiels)
     known = _versions(served, form)
     if not known:
         forms = sorted({name for name, _ in served.forms})
         raise Unpublishable([f"« {form} » n'est pas une forme publiée.{nearest(form, forms)}"])
     if version is not None and version not in known:
         raise Unpublishable([f"« {form} » n'a pas de version {version}. Publiées : {', '.join(known)}."])
+    if version is not None and journal.retired(served.journal.get(form, ()), version):
+        raise Unpublishable([f"La version {version} de « {form} » est déjà retirée."])
 
 
-def withdraw(definitions: Path, referentiels: Path, form: str, version: str) -> str:
+def withdraw(served: Catalogue, form: str, version: str) -> str:
     """Check that a publication can be undone; gives the version to go back to."""
-    served = load(definitions, referentiels)
-    retire(definitions, referentiels, form, version)
-    standing = [one for one in _versions(served, form) if one not in served.withdrawn(form)]
+    known, gone = _versions(served, form), served.withdrawn(form)
+    if version not in known:
+        retire(served, form, version)
+    if version in gone:
+        raise Unpublishable([f"La publication de la version {version} est déjà annulée."])
+    standing = [one for one in known if one not in gone]
     later = [one for one in standing if version_key(one) > version_key(version)]
     earlier = [one for one in standing if version_key(one) < version_key(version)]
     if later:
@@ -271,7 +344,9 @@ def _lost(candidate: Candidate) -> Iterator[str]:
 def _published(form: Any, definitions: Path, compiled: CompiledForm, served: Catalogue) -> bytes:
     """A form with its blocks copied in and its lists pinned, as JSON."""
     blocks = {path.stem: json.loads(path.read_bytes()) for path in definitions.glob("blocks/*.json")}
-    pins = {name: max(served.lists[name], key=version_key) for name in _used(compiled)}
+    pins = {
+        name: max(served.lists[name], key=version_key) for name in _used(compiled) if name in served.lists
+    }
     whole = _whole(form, blocks)
     whole.pop("pins", None)
     return (pretty(whole | ({"pins": pins} if pins else {})) + "\n").encode()

@@ -35,10 +35,10 @@ class Site:
     menu: Menu
     passwords: Passwords
     limits: Limits
-    catalogue: Any  # the forms that are served: web.catalogue.Catalogue
+    published: Any  # the forms that are served now: web.published.Published
     hashing: CapacityLimiter  # a hash takes 64 MB: a few at a time, whatever the number of tries
     demo_accounts: tuple[tuple[str, str, str], ...] = ()  # login, password, who
-    drafts: Callable[[], Any] | None = None  # the working copies, as a catalogue, where there are any
+    drafts: Any = None  # the working copies, where there are any: web.drafts.Drafts
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,10 @@ from engine.scopes import Scope
 from engine.search import beginnings, searched
 from engine.skeleton import Item, Roles
 from engine.wording import show, show_value
-from storage.base import AnyOf, Entry, Keys, Reader, Stored
+from storage.base import AnyOf, Busy, Entry, Keys, Reader, Stored
 from web.catalogue import Catalogue
 from web.failures import NotFound, Refused
+from web.keeping import stamp
 
 DOCUMENT, PERSON, PLACE = "document", "person", "place"
 READ = "read"  # in the audit log: a consultation
@@ -137,8 +138,14 @@ class Desk:
             return newest
         found = self.catalogue.forms.get((body["form"], body["version"]))
         if found is None:
+            self._published_meanwhile()
             raise NotFound
         return found
+
+    def _published_meanwhile(self) -> None:
+        """Have the request run again where a version was published, and documents moved, since it began."""
+        if stamp(self.reader) != self.catalogue.stamp:
+            raise Busy("a version was published since this catalogue was read")
 
     def state(self, stored: Stored) -> FormState:
         """Read a document, once.

@@ -28,7 +28,7 @@ from storage.tiny import open_tiny
 from web import accounts, app, demo, logs, sessions, settings
 from web.catalogue import Catalogue, load
 from web.deps import deps_of
-from web.drafts import drafts_of
+from web.drafts import Drafts
 from web.routes import ROUTES
 from web.services import Deps
 
@@ -155,7 +155,7 @@ def site_of(store: Store, url: str, catalogue: Catalogue) -> Site:
         catalogue=catalogue,
         menu=partial(app.menu_of, catalogue),
         routes=ROUTES,
-        drafts=drafts_of(app.DEFINITIONS, app.REFERENTIELS),
+        drafts=Drafts(app.DEFINITIONS, app.REFERENTIELS, store),
         demo_accounts=demo.read_accounts(app.DEMO),
     )
     return Site(url, store, clock, catalogue, made, journal)

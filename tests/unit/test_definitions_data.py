@@ -404,8 +404,8 @@ def demo(name: str) -> list[Json]:
 
 
 def test_deployment_starts_with_published_versions() -> None:
-    start = read("deployment.json")["start"]
-    assert set(start) == set(FORMS)
+    start = read("deployment.json").get("start", {})
+    assert set(start) <= set(FORMS)
     assert {f"{form}/versions/{version}.json" for form, version in start.items()} <= set(PUBLISHED)
 
 
@@ -457,7 +457,8 @@ def rows_of(value: Any) -> list[Json]:
 
 
 def test_demo_records_name_what_exists() -> None:
-    start = read("deployment.json")["start"]
+    last = {path.split("/")[0]: path.rpartition("/")[2].removesuffix(".json") for path in PUBLISHED}
+    start = last | read("deployment.json").get("start", {})
     people = {person["id"] for person in demo("people")}
     places = {place["id"] for place in demo("places")}
     known = {code for file in LISTS.glob("*/list.json") for code in codes(file.parent.name)}

@@ -1,88 +1,127 @@
-"""The page of a dress rehearsal: what changes, what becomes of each document, how far it is."""
+"""The page of a dress rehearsal: what changes, what becomes of each document, and publishing it."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 
-from engine.drafting import version_key
-from engine.french import clock, long_date
-from engine.migrate import ASKED, BLOCKED, LOST, MOVED, OUTCOMES, UNCHANGED
-from engine.versions import around, compare
-from renderers.pages import Button, RehearsalLine, RehearsalPage
-from web.catalogue import Catalogue
-from web.screens.shared import document_url
-from web.services import Candidate, Fate, Progress
-from web.world import DOCUMENT, Desk
+from engine.french import clock, enumerate_words, long_date
+from engine.migrate import LOST
+from engine.versions.changes import Change
+from renderers.pages import Advance, Button, NoteForm, RehearsalPage
+from web.release import Draft
+from web.screens.fates import SHOWN, WOULD, fate_lines, tallies
+from web.services import Fate, Progress
+from web.world import Desk
 
-SHOWN = 50  # lines a page
-WORDS = {  # one, several, the level of the tag
-    BLOCKED: ("bloqué", "bloqués", "bad"),
-    LOST: ("perdrait une réponse", "perdraient une réponse", "bad"),
-    ASKED: ("à qui une réponse est redemandée", "à qui une réponse est redemandée", "warn"),
-    MOVED: ("déplacé", "déplacés", "info"),
-    UNCHANGED: ("inchangé", "inchangés", "good"),
-}
-TAGS = {BLOCKED: "Bloqué", LOST: "Perdrait", ASKED: "Redemandé", MOVED: "Déplacé", UNCHANGED: "Inchangé"}
+KINDS = {"first": "première version", "patch": "correctif", "minor": "mineure", "major": "majeure"}
+CLASSES = {"patch": "Sans risque", "minor": "Compatible", "major": "Cassant", "impossible": "Impossible"}
+NOTE_HELP = (
+    "En une phrase, pour la personne qui remplit un document : elle la lira à l'ouverture de son brouillon."
+)
 
 
 def rehearsal_url(form: str) -> str:
     """Where a form's rehearsal is."""
-    return f"/definitions/{form}/repetition"
+    return f"{life_url(form)}/repetition"
 
 
-def draft_of(drafts: Catalogue, served: Catalogue, form: str) -> Candidate | None:
-    """The working copy of a form as a candidate; None if it is faulty, or is no later than what is served."""
-    files = drafts.library.forms.get(form, {})
-    number = next((one for one, (file, _) in files.items() if file.endswith("/form.json")), "")
-    compiled, newest = drafts.forms.get((form, number)), served.newests.get(form)
-    if compiled is None or (newest is not None and version_key(number) <= version_key(newest)):
-        return None
-    return Candidate(compiled, drafts.migrations.get(form, ()), served)
+def life_url(form: str) -> str:
+    """Where the life of a form is."""
+    return f"/definitions/{form}"
 
 
 def rehearsal_page(
-    here: Desk, candidate: Candidate, drafts: Catalogue, found: Progress | None, fates: list[Fate], page: int
+    here: Desk,
+    draft: Draft,
+    found: Progress | None,
+    fates: list[Fate],
+    page: int,
+    refusals: Sequence[str],
+    played: int,
+    trial: tuple[str, Sequence[str]] = ("", ()),
 ) -> RehearsalPage:
-    """Build the page; `fates`: the lines of the last rehearsal, the gravest first."""
-    form = candidate.form
+    """Build the page.
+
+    `fates`: the lines of the last rehearsal, the gravest first; `refusals`: why it cannot be published,
+    whatever the documents hold; `trial`: the note of a publication that was refused, and why.
+    """
+    form = draft.candidate.form.form
     shown = fates[(page - 1) * SHOWN : page * SHOWN]
     current = found is not None and found.current
-    url = rehearsal_url(form.id)
+    url = rehearsal_url(draft.form)
     more = len(fates) > page * SHOWN
+    reasons = (*refusals, *_lost(found)) if current else tuple(refusals)
     return RehearsalPage(
-        title=f"Répétition : {form.form.short or form.form.title} {form.version}",
-        back=Button("Définitions", "/definitions"),
+        title=f"Répétition : {form.short or form.title} {draft.version}",
+        back=Button(form.short or form.title, life_url(draft.form)),
         intro="Chaque document est rejoué sur la version de travail, sans que rien soit enregistré : voici "
         "ce que chacun deviendrait si elle était publiée.",
-        changes=_changes(candidate, drafts),
+        changes=tuple((one.sentence, CLASSES[one.kind], _hurts(one)) for one in draft.changes),
+        advance=_advance(draft, found),
+        lines=fate_lines(here, draft.candidate.served, draft.form, shown) if current else (),
+        listed=f"{len(fates)} documents à regarder" if len(fates) != 1 else "1 document à regarder",
+        earlier=Button("Précédents", f"{url}?page={page - 1}") if page > 1 else None,
+        later=Button("Suivants", f"{url}?page={page + 1}") if more and current else None,
+        checked=_checked(refusals, played),
+        reasons=reasons,
+        ask=None if reasons or found is None or not current or not found.over else _ask(draft, trial),
+    )
+
+
+def _hurts(change: Change) -> str:
+    return f"Gêne {enumerate_words(list(change.hurts))}." if change.hurts else ""
+
+
+def _checked(refusals: Sequence[str], played: int) -> str:
+    if refusals or not played:
+        return ""
+    some = f"{played} scénarios joués" if played > 1 else "1 scénario joué"
+    return f"{some} avec cette version : tout est comme attendu."
+
+
+def _lost(found: Progress | None) -> tuple[str, ...]:
+    lost = 0 if found is None else found.counts.get(LOST, 0)
+    if not lost:
+        return ()
+    some = f"{lost} documents perdraient" if lost > 1 else "1 document perdrait"
+    return (f"{some} une réponse : dites ce qu'elle devient dans « migrations/ », puis recommencez.",)
+
+
+def _ask(draft: Draft, trial: tuple[str, Sequence[str]]) -> NoteForm:
+    note, errors = trial
+    return NoteForm(
+        id="publier",
+        title=f"Publier la version {draft.version} ({KINDS[draft.kind]})",
+        text="Les nouveaux documents commenceront avec elle, et les documents en cours y passeront comme "
+        "ci-dessus. Les étapes closes ne changent pas. La publication peut être annulée.",
+        action=f"{life_url(draft.form)}/publication",
+        label="Ce qui change",
+        help=NOTE_HELP,
+        submit=f"Publier la version {draft.version}",
+        note=note,
+        hidden=(("version", draft.version), ("content", draft.candidate.content)),
+        errors=tuple(errors),
+    )
+
+
+def _advance(draft: Draft, found: Progress | None) -> Advance:
+    current = found is not None and found.current
+    return Advance(
+        title="Avancement",
         status=_status(found),
         done=found.done if found is not None and current else 0,
         total=found.total if found is not None and current else 0,
         running=found is not None and current and not found.over,
-        counts=tuple(_counts(found)) if found is not None and current else (),
-        lines=tuple(_line(here, candidate, fate) for fate in shown) if current else (),
-        listed=f"{len(fates)} documents à regarder" if len(fates) != 1 else "1 document à regarder",
-        action=url,
+        counts=tallies(found.counts, WOULD) if found is not None and current else (),
+        action=rehearsal_url(draft.form),
         submit=_submit(found),
-        earlier=Button("Précédents", f"{url}?page={page - 1}") if page > 1 else None,
-        later=Button("Suivants", f"{url}?page={page + 1}") if more and current else None,
     )
-
-
-def _changes(candidate: Candidate, drafts: Catalogue) -> tuple[tuple[str, str], ...]:
-    """What the working copy changes, in sentences, each with its class."""
-    newest = candidate.served.newest(candidate.form.id)
-    if newest is None:
-        return ()
-    old, new = newest.form, drafts.library.forms[candidate.form.id][candidate.form.version][1]
-    found = compare(old, new, around(drafts.library, old, new, candidate.served.library))
-    kinds = {"patch": "Sans risque", "minor": "Compatible", "major": "Cassant", "impossible": "Impossible"}
-    return tuple((change.sentence, kinds[change.kind]) for change in found)
 
 
 def _status(found: Progress | None) -> str:
     if found is None:
-        return "Cette version n'a pas encore été répétée."
+        return "Cette version n'a pas encore été répétée. Elle se publie une fois répétée jusqu'au bout."
     if not found.current:
         return "La version de travail a changé depuis la dernière répétition : recommencez-la."
     if not found.over:
@@ -95,32 +134,3 @@ def _submit(found: Progress | None) -> str:
     if found is None or not found.current:
         return "Lancer la répétition"
     return "Recommencer" if found.over else "Continuer la répétition"
-
-
-def _counts(found: Progress) -> list[tuple[str, str]]:
-    counts = [(found.counts[one], *WORDS[one]) for one in OUTCOMES if found.counts.get(one)]
-    return [(f"{n} {one if n == 1 else many}", level) for n, one, many, level in counts]
-
-
-def _line(here: Desk, candidate: Candidate, fate: Fate) -> RehearsalLine:
-    form = candidate.source(fate.version) or candidate.form
-    states = {state.id: state.label for state in form.form.lifecycle.states}
-    created = long_date(date.fromisoformat(fate.created[:10])) if fate.created else ""
-    about = fate.why or ", ".join(f"« {name} »" for name in fate.fields)
-    return RehearsalLine(
-        name=f"{form.form.short or form.form.title}, créé le {created}",
-        url=document_url(fate.id) if _open_to(here, fate.id) else "",
-        place=str(here.place(fate.place).get("label", "")),
-        state=states.get(fate.state, fate.state),
-        version=fate.version,
-        outcome=TAGS[fate.outcome],
-        level=WORDS[fate.outcome][2],
-        about=about[:1].upper() + about[1:],
-    )
-
-
-def _open_to(here: Desk, id: str) -> bool:
-    """Tell by its keys whether a document reaches this person: it is not opened for that."""
-    stored = here.reader.get(DOCUMENT, id)
-    reach = () if stored is None else stored.keys.get("reach", ())
-    return bool(set(here.tokens()) & set(reach if isinstance(reach, tuple) else ()))

@@ -16,6 +16,7 @@ from web.services.moving import (
     move,
     rehearse,
 )
+from web.services.passing import Passage, pass_on, passage, staying
 from web.services.rehearsing import Progress, go_on, lines, progress
 from web.services.saving import Saved, Saving, fill, heard, save, toggle, visited, writable_step
 from web.services.writing import Deps, desk, write_new
@@ -27,6 +28,7 @@ __all__ = [
     "Deps",
     "Fate",
     "Offer",
+    "Passage",
     "Progress",
     "Saved",
     "Saving",
@@ -47,12 +49,15 @@ __all__ = [
     "may_publish",
     "move",
     "open_clash",
+    "pass_on",
+    "passage",
     "places_for",
     "progress",
     "rehearse",
     "save",
     "settle",
     "settled_already",
+    "staying",
     "toggle",
     "visited",
     "writable_step",

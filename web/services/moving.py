@@ -6,7 +6,7 @@ moved no longer stands on the version that it left.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
@@ -43,11 +43,15 @@ class Fate:
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A version that documents may move to, with the migrations that lead there."""
+    """A version that documents may move to, with the migrations that lead there.
+
+    `content`: the digest of the published file, for a working copy.
+    """
 
     form: CompiledForm
     stages: Sequence[Stage]
     served: Catalogue
+    content: str = ""
 
     @cached_property
     def unread(self) -> tuple[tuple[str, str], ...]:
@@ -158,15 +162,14 @@ def _read(desk: Desk, id: str, form: CompiledForm, body: Mapping[str, Any]) -> A
 # --- moving -------------------------------------------------------------------------------------
 
 
-def move(
-    deps: Deps,
-    candidate: Candidate,
-    *,
-    versions: Sequence[str] | None = None,
-    drafts: bool = False,
-    batch: int = BATCH,
-) -> Iterator[Fate]:
-    """Move the documents of a form that may move; gives each one's fate, once a batch is written.
+Work = Callable[[Transaction, Entry], "Fate | None"]  # what is done to one document, in a transaction
+Task = tuple[dict[str, Any], Work]  # which documents, and what is done to each
+
+
+def moves(
+    deps: Deps, candidate: Candidate, *, versions: Sequence[str] | None = None, drafts: bool = False
+) -> Task:
+    """Moving the documents of a form that may move.
 
     `versions`: those to leave (every earlier one by default); `drafts`: only drafts.
     """
@@ -176,12 +179,24 @@ def move(
     where: dict[str, Any] = {"form": form.id, "version": AnyOf(versions if versions is not None else older)}
     if drafts:
         where["phase"] = "draft"
-    yield from _batches(deps, where, batch, partial(_move_one, deps, candidate, {}))
+    return where, partial(_move_one, deps, candidate, {})
 
 
-def _batches(deps: Deps, where: Mapping[str, Any], batch: int, work: Any) -> Iterator[Fate]:
-    """Run a work on every document found, a transaction a batch."""
-    cursor: Cursor | None = None
+def move(
+    deps: Deps,
+    candidate: Candidate,
+    *,
+    versions: Sequence[str] | None = None,
+    drafts: bool = False,
+    batch: int = BATCH,
+) -> Iterator[Fate]:
+    """Move documents as `moves` says; gives each one's fate, once a batch is written."""
+    yield from _batches(deps, moves(deps, candidate, versions=versions, drafts=drafts), batch)
+
+
+def _batches(deps: Deps, task: Task, batch: int) -> Iterator[Fate]:
+    """Do a task to every document found, a transaction a batch."""
+    (where, work), cursor = task, None
     while True:
         page = deps.store.find(DOCUMENT, where, sort=SORT, limit=batch, after=cursor)
         with deps.store.transaction(MOVER, deps.now()) as tx:
@@ -264,13 +279,17 @@ def _patched(catalogue: Catalogue, form: str) -> dict[str, list[str]]:
 # --- bringing back ------------------------------------------------------------------------------
 
 
-def bring_back(deps: Deps, form: str, version: str, previous: str, *, batch: int = BATCH) -> Iterator[Fate]:
-    """Take the documents of a version back to where they came from, with the answers given since.
+def returns(deps: Deps, form: str, version: str, previous: str) -> Task:
+    """Taking the documents of a version back to where they came from, with the answers given since.
 
     Those that were started on it go to `previous`; those that have a step closed on it stay.
     """
-    where = {"form": form, "version": version}
-    yield from _batches(deps, where, batch, partial(_back_one, deps, form, version, previous))
+    return {"form": form, "version": version}, partial(_back_one, deps, form, version, previous)
+
+
+def bring_back(deps: Deps, form: str, version: str, previous: str, *, batch: int = BATCH) -> Iterator[Fate]:
+    """Bring documents back as `returns` says; gives each one's fate, once a batch is written."""
+    yield from _batches(deps, returns(deps, form, version, previous), batch)
 
 
 def _back_one(

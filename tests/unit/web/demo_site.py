@@ -21,7 +21,8 @@ from web import accounts, demo, logs, sessions, settings
 from web.app import DEFINITIONS, DEMO, REFERENTIELS, create_app, menu_of
 from web.catalogue import Catalogue, load
 from web.deps import code
-from web.drafts import Drafts, drafts_of
+from web.drafts import Drafts
+from web.published import Published
 from web.routes import ROUTES
 from web.services import Deps
 
@@ -100,20 +101,17 @@ class Visitor:
         return {"host": "127.0.0.1:8000", **cookie, **named}
 
 
-@cache
-def working_copies() -> Drafts:
-    """The working copies of the project, compiled once."""
-    return drafts_of(DEFINITIONS, REFERENTIELS)
-
-
 def make_site(
-    store: DocumentStore | None = None, forms: Catalogue | None = None, drafts: Drafts | None = None
+    store: DocumentStore | None = None,
+    forms: Catalogue | None = None,
+    drafts: Drafts | None = None,
+    published: Published | None = None,
 ) -> DemoSite:
     """Serve a store, by default a copy of the demonstration."""
     clock, rng, journal = FakeClock(), FakeRng(), io.StringIO()
     rng.drawn = 1_000_000
     kept = store or fresh_store()
-    served = forms or catalogue()
+    served = forms or (catalogue() if published is None else published.catalogue)
     app = create_app(
         settings.read({"CANEVAS_DEMO": "1"}),
         kept,
@@ -122,9 +120,10 @@ def make_site(
         render=page,
         passwords=accounts.passwords(HASHER),
         catalogue=served,
+        published=published,
         log=logs.make_logger(journal, clock),
         menu=lambda reader, person: menu_of(served, reader, person),
         routes=ROUTES,
-        drafts=drafts or working_copies(),
+        drafts=drafts or Drafts(DEFINITIONS, REFERENTIELS, kept),
     )
     return DemoSite(app, kept, clock, replace(_deps(kept, clock, rng), catalogue=served), journal)

@@ -6,11 +6,10 @@ import re
 from typing import Any
 
 import pytest
-from demo_site import DemoSite, make_site, working_copies
+from demo_site import DemoSite, make_site
 from test_moving import bodies
 
 from web import services
-from web.screens.rehearsal import draft_of
 from web.services import rehearsing
 from web.world import DOCUMENT
 
@@ -43,8 +42,7 @@ def test_a_rehearsal_goes_slice_by_slice_and_changes_no_document(
     assert "Continuer la répétition" in pages[0] and "Recommencer" in pages[-1]
     assert bodies(site.store) == before
     foretold = services.lines(site.store, "ppre", ["moved", "asked", "lost", "blocked", "unchanged"])
-    candidate = draft_of(working_copies()(), site.deps.catalogue, "ppre")
-    assert candidate is not None
+    candidate = site.app.state["site"].drafts.draft("ppre").candidate
     whole = [fate for fate, _ in services.rehearse(site.store, candidate, site.clock())]
     assert sorted(foretold, key=lambda fate: fate.id) == sorted(whole, key=lambda fate: fate.id)
 
@@ -77,7 +75,8 @@ def test_a_changed_working_copy_is_to_be_rehearsed_again(site: DemoSite) -> None
 
 def test_the_definitions_lead_to_what_can_be_rehearsed(site: DemoSite) -> None:
     page = site.visitor(ADMINISTRATOR).get("/definitions").body.decode()
-    assert page.count("/repetition") == 1 and URL in page
+    assert page.count('href="/definitions/') == 3 and "Version 2.1.0 à répéter" in page
+    assert URL in site.visitor(ADMINISTRATOR).get("/definitions/ppre").body.decode()
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "999999", "99999", "é"])

@@ -1,0 +1,274 @@
+"""Publishing, undoing and retiring from the site while it serves; nobody who may not reaches any of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from demo_site import DemoSite, Visitor, fresh_store, make_site
+from released import Released, item_of
+from test_moving import bodies
+from test_rehearsal_page import text
+
+from storage.documents import DocumentStore
+from web import keeping, services
+from web.catalogue import load
+from web.drafts import Drafts
+from web.keeping import pretty
+from web.published import Published
+from web.services import passing
+
+URL = "/definitions/ppre"
+ADMINISTRATOR = "p-morvan"
+NOTE = "La date de transmission du document se note."
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Released:
+    return Released(tmp_path)
+
+
+def serve(world: Released, store: DocumentStore | None = None) -> DemoSite:
+    """A site that publishes, on the demonstration's documents."""
+    kept = store or fresh_store()
+    published = Published(kept, lambda: load(world.definitions, world.referentiels, keeping.kept(kept)))
+    return make_site(kept, published=published, drafts=Drafts(world.definitions, world.referentiels, kept))
+
+
+def edit(world: Released, change: Any, form: str = "ppre") -> None:
+    path = world.definitions / form / "form.json"
+    found = json.loads(path.read_bytes())
+    change(found)
+    path.write_text(pretty(found), encoding="utf-8")
+
+
+def hidden(page: bytes, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page.decode())
+    assert found is not None, name
+    return found[1]
+
+
+def publish(visitor: Visitor, note: str = NOTE) -> Any:
+    """Rehearse to the end, then publish what the page shows."""
+    visitor.post(f"{URL}/repetition")
+    page = visitor.get(f"{URL}/repetition").body
+    return visitor.post(
+        f"{URL}/publication", [("note", note), ("content", hidden(page, "content")), ("_once", "un")]
+    )
+
+
+def documents(site: DemoSite) -> dict[str, Any]:
+    """Every document, without its keys."""
+    return {id: body for id, (body, _) in bodies(site.store).items()}
+
+
+def everything(site: DemoSite, world: Released) -> Any:
+    """What is kept, what documents hold, what the folders hold."""
+    files = {path: path.read_bytes() for path in world.root.rglob("*.json")}
+    return keeping.kept(site.store), bodies(site.store), files
+
+
+def test_published_served_passed_answered_and_undone_without_a_restart(world: Released) -> None:
+    site = serve(world)
+    visitor, before = site.visitor(ADMINISTRATOR), documents(site)
+    assert 'name="note"' not in visitor.get(f"{URL}/repetition").body.decode(), "not rehearsed yet"
+    answer = publish(visitor)
+    assert (answer.status, answer.headers["location"]) == (303, URL)
+    assert documents(site) == before, "publishing moves nothing by itself"
+    site.deps = services.Deps(**{**vars(site.deps), "catalogue": site.app.state["site"].published.catalogue})
+    assert site.deps.catalogue.starts["ppre"] == "2.1.0"
+    words = text(visitor.get(URL))
+    assert (
+        "commencent avec la version 2.1.0" in words
+        and NOTE in words
+        and "Faire passer les documents" in words
+    )
+    assert visitor.post(f"{URL}/passage").status == 303
+    assert "C'est fini" in text(visitor.get(URL))
+    moved = documents(site)
+    assert {body["version"] for body in moved.values() if body["state"] == "brouillon"} == {"2.1.0"}
+    teacher = site.visitor("p-ferrand")
+    assert teacher.get("/documents/d-garnier-1").status in {200, 303}
+    services.fill(
+        site.deps,
+        "p-ferrand",
+        "d-garnier-1",
+        {"date_transmission": "2026-11-20", "engagement_eleve": "Je relis."},
+    )
+    answer = visitor.post(f"{URL}/annulation", [("version", "2.1.0"), ("note", "Trop tôt.")])
+    assert answer.status == 303
+    assert "Retour des documents de la version 2.1.0" in text(visitor.get(URL))
+    visitor.post(f"{URL}/passage")
+    after = documents(site)
+    id = "d-garnier-1"
+    assert after[id]["answers"] == before[id]["answers"] | {"engagement_eleve": "Je relis."}
+    assert [node["path"] for node in after[id]["archived"]] == ["date_transmission"]
+    assert {other: body for other, body in after.items() if other != id} == {
+        other: body for other, body in before.items() if other != id
+    }
+    assert site.app.state["site"].published.catalogue.newests["ppre"] == "2.0.1"
+    assert "Annulée" in text(visitor.get(URL))
+    assert not site.incidents()
+
+
+def test_it_is_in_the_audit_log_and_comes_to_the_folder_by_a_pull(world: Released) -> None:
+    site = serve(world)
+    publish(site.visitor(ADMINISTRATOR))
+    names = {"definitions/ppre/versions/2.1.0.json", "definitions/ppre/journal.json"}
+    logged = {
+        one.id for one in site.store.audit() if one.author == ADMINISTRATOR and one.kind == "definition"
+    }
+    assert logged == names
+    before = {path: path.read_bytes() for path in world.root.rglob("*.json")}
+    assert set(keeping.ahead(site.store, world.definitions, world.referentiels)) == names
+    assert not keeping.pull(site.store, world.definitions, world.referentiels).conflicts
+    written = {path for path in world.root.rglob("*.json") if path.read_bytes() != before.get(path)}
+    assert {path.name for path in written} == {"2.1.0.json", "journal.json", "manifest.json"}
+    found = world.load()
+    assert found.faults == () and found.newests["ppre"] == "2.1.0"
+    assert found.journal["ppre"][-1].note == NOTE and found.journal["ppre"][-1].by == "Yann Morvan"
+    assert world.working().faults == ()
+
+
+def test_cut_anywhere_and_taken_up_again_the_end_is_the_same(
+    world: Released, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, cut = serve(world), serve(world)
+    for site in (whole, cut):
+        publish(site.visitor(ADMINISTRATOR))
+    whole.visitor(ADMINISTRATOR).post(f"{URL}/passage")
+    monkeypatch.setattr(passing, "BATCH", 3)
+    monkeypatch.setattr(passing, "TIME", timedelta(seconds=-1))
+    visitor, seen = cut.visitor(ADMINISTRATOR), []
+    for _ in range(20):
+        visitor.post(f"{URL}/passage")
+        seen.append(text(visitor.get(URL)))
+        if "C'est fini" in seen[-1]:
+            break
+    assert "3 documents vus sur" in seen[0] and "Continuer" in seen[0] and len(seen) > 3
+    assert bodies(cut.store) == bodies(whole.store)
+    fates = {(one.id, one.outcome) for one in services.staying(cut.store, "ppre")}
+    assert fates == {(one.id, one.outcome) for one in services.staying(whole.store, "ppre")}
+
+
+def test_another_process_on_the_store_serves_it_at_its_next_request(world: Released) -> None:
+    here = serve(world)
+    there = serve(world, here.store)
+    there.app.state["site"].rng.drawn += 1000
+    publish(here.visitor(ADMINISTRATOR))
+    here.visitor(ADMINISTRATOR).post(f"{URL}/passage")
+    assert there.app.state["site"].published.catalogue.newests["ppre"] == "2.0.1"
+    assert there.visitor("p-ferrand").get("/documents/d-garnier-1").status in {200, 303}
+    assert there.app.state["site"].published.catalogue.newests["ppre"] == "2.1.0"
+
+
+def test_sent_twice_it_counts_once(world: Released) -> None:
+    site = serve(world)
+    visitor = site.visitor(ADMINISTRATOR)
+    visitor.post(f"{URL}/repetition")
+    content = hidden(visitor.get(f"{URL}/repetition").body, "content")
+    pairs = [("note", NOTE), ("content", content), ("_once", "un")]
+    assert [visitor.post(f"{URL}/publication", pairs).status for _ in range(2)] == [303, 303]
+    assert (
+        len(site.app.state["site"].published.catalogue.journal["ppre"])
+        == len(world.load().journal["ppre"]) + 1
+    )
+
+
+def conceal(form: dict[str, Any]) -> None:
+    item_of(form, "engagement_eleve")["when"] = {"ref": "duree", "op": "gt", "value": 100}
+
+
+def fail(world: Released) -> None:
+    """An author expects what the form doesn't do."""
+    path = world.definitions / "ppre/scenarios/trois-domaines.json"
+    found = json.loads(path.read_bytes())
+    found["expect"] = {"visible": ["$.absent"]}
+    path.write_text(json.dumps(found), encoding="utf-8")
+
+
+REFUSED = {
+    "no note": (lambda world: None, "  ", "Dites en une phrase"),
+    "a note without end": (lambda world: None, "x" * 601, "601 signes"),
+    "scenarios that fail": (fail, NOTE, "scénario en échec"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_not_in_order_is_refused_with_its_reason_and_nothing_is_written(
+    world: Released, name: str
+) -> None:
+    prepare, note, words = REFUSED[name]
+    site = serve(world)
+    visitor = site.visitor(ADMINISTRATOR)
+    visitor.post(f"{URL}/repetition")
+    prepare(world)
+    visitor.post(f"{URL}/repetition")
+    content = site.app.state["site"].drafts.draft("ppre").candidate.content
+    before = everything(site, world)
+    answer = visitor.post(f"{URL}/publication", [("note", note), ("content", content)])
+    assert answer.status == 422 and words in text(answer), text(answer)
+    assert everything(site, world) == before
+
+
+def test_an_answer_that_would_be_lost_refuses_it_and_the_page_says_so(world: Released) -> None:
+    site = serve(world)
+    services.fill(site.deps, "p-ferrand", "d-garnier-1", {"engagement_eleve": "Je relis."})
+    edit(world, conceal)
+    visitor = site.visitor(ADMINISTRATOR)
+    visitor.post(f"{URL}/repetition")
+    page = visitor.get(f"{URL}/repetition")
+    assert "perdrait une réponse" in text(page) and "Ce qui empêche de publier" in text(page)
+    assert 'name="note"' not in page.body.decode()
+    content = site.app.state["site"].drafts.draft("ppre").candidate.content
+    answer = visitor.post(f"{URL}/publication", [("note", NOTE), ("content", content)])
+    assert answer.status == 422 and not keeping.kept(site.store)
+
+
+def test_what_was_not_rehearsed_as_it_is_now_is_refused(world: Released) -> None:
+    site = serve(world)
+    visitor = site.visitor(ADMINISTRATOR)
+    content = site.app.state["site"].drafts.draft("ppre").candidate.content
+    pairs = [("note", NOTE), ("content", content)]
+    assert "répétée jusqu'au bout" in text(visitor.post(f"{URL}/publication", pairs))
+    visitor.post(f"{URL}/repetition")
+    edit(world, lambda form: item_of(form, "engagement_eleve").update(help="Avec ses mots."))
+    assert "a changé depuis" in text(visitor.get(f"{URL}/repetition"))
+    assert visitor.post(f"{URL}/publication", pairs).status == 422
+    assert not keeping.kept(site.store)
+
+
+def test_a_number_that_the_changes_demand_is_written_in_the_working_copy(world: Released) -> None:
+    raw = (world.definitions / "bilan/form.json").read_bytes()
+    edit(world, lambda form: item_of(form, "bilan_general").update(help="Pour la famille."), "bilan")
+    site = serve(world)
+    visitor = site.visitor(ADMINISTRATOR)
+    visitor.post("/definitions/bilan/repetition")
+    page = visitor.get("/definitions/bilan/repetition").body
+    pairs = [("note", NOTE), ("content", hidden(page, "content"))]
+    assert visitor.post("/definitions/bilan/publication", pairs).status == 303
+    assert raw != (world.definitions / "bilan/form.json").read_bytes()
+    assert "1.0.1" in (world.definitions / "bilan/form.json").read_text("utf-8")
+    assert "Rien n'a changé depuis la version 1.0.1" in text(visitor.get("/definitions/bilan"))
+
+
+def test_retired_it_starts_nothing_and_goes_on(world: Released) -> None:
+    site = serve(world)
+    visitor = site.visitor(ADMINISTRATOR)
+    assert visitor.post(f"{URL}/retrait", [("version", "2.0.1"), ("note", "Une erreur.")]).status == 303
+    assert site.app.state["site"].published.catalogue.starts["ppre"] == "2.0.0"
+    assert "Retirée" in text(visitor.get(URL))
+    for version in ("2.0.1", "9.9.9", "", "é" * 99):
+        assert visitor.post(f"{URL}/retrait", [("version", version), ("note", "x")]).status == 422
+        assert visitor.post(f"{URL}/annulation", [("version", version), ("note", "")]).status == 422
+    assert not site.incidents()
+
+
+def test_only_the_last_publication_is_undone(world: Released) -> None:
+    visitor = serve(world).visitor(ADMINISTRATOR)
+    answer = visitor.post(f"{URL}/annulation", [("version", "2.0.0"), ("note", "x")])
+    assert answer.status == 422 and "a été publiée depuis" in text(answer)
