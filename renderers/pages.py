@@ -405,6 +405,7 @@ class NoteForm:
     versions: tuple[str, ...] = ()  # to choose from
     errors: tuple[str, ...] = ()
     most: int = 600  # characters
+    main: bool = False
 
 
 @dataclass(frozen=True)

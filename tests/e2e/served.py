@@ -25,10 +25,11 @@ from litestar.types import Receive, Scope, Send
 from renderers.html import page
 from storage.base import Store
 from storage.tiny import open_tiny
-from web import accounts, app, demo, logs, sessions, settings
+from web import accounts, app, demo, keeping, logs, sessions, settings
 from web.catalogue import Catalogue, load
 from web.deps import deps_of
 from web.drafts import Drafts
+from web.published import Published
 from web.routes import ROUTES
 from web.services import Deps
 
@@ -144,6 +145,7 @@ def catalogue_of(*folders: Path) -> Catalogue:
 def site_of(store: Store, url: str, catalogue: Catalogue) -> Site:
     """Make the site over a store."""
     clock, journal = Clock(), Journal()
+    published = Published(store, partial(_published, store, catalogue))
     made = app.create_app(
         settings.read({"CANEVAS_DEMO": "1"}),
         store,
@@ -152,13 +154,19 @@ def site_of(store: Store, url: str, catalogue: Catalogue) -> Site:
         render=page,
         passwords=PASSWORDS,
         log=logs.make_logger(journal, clock),
-        catalogue=catalogue,
-        menu=partial(app.menu_of, catalogue),
+        published=published,
+        menu=lambda reader, person: app.menu_of(published.catalogue, reader, person),
         routes=ROUTES,
         drafts=Drafts(app.DEFINITIONS, app.REFERENTIELS, store),
         demo_accounts=demo.read_accounts(app.DEMO),
     )
     return Site(url, store, clock, catalogue, made, journal)
+
+
+def _published(store: Store, catalogue: Catalogue) -> Catalogue:
+    """What is served: a catalogue, until something is published from the site itself."""
+    kept = keeping.kept(store)
+    return load(app.DEFINITIONS, app.REFERENTIELS, kept) if kept else catalogue
 
 
 def seed(folder: Path, catalogue: Catalogue) -> Path:

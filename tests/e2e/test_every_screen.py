@@ -181,6 +181,16 @@ def plain(path: str, login: str = "nferrand") -> Callable[[Reader], Page]:
 
 
 FAMILY = "onglet=onglets:onglet_amenagements"
+
+
+def unpublished(reader: Reader) -> Page:
+    """A publication refused for want of a note."""
+    page = rehearsed(reader)
+    press(page, "Publier la version 2.1.0")
+    says(page, "Rien n’a été fait.")
+    return page
+
+
 SCREENS: dict[str, Callable[[Reader], Page]] = {
     "login": login,
     "login error": login_error,
@@ -241,6 +251,8 @@ SCREENS: dict[str, Callable[[Reader], Page]] = {
     "beside": plain("/documents/d-lopes-1/aujourdhui", "kbenali"),
     "rehearsal": plain("/definitions/ppre/repetition", "ymorvan"),
     "rehearsed": rehearsed,
+    "life": plain("/definitions/ppre", "ymorvan"),
+    "not published": unpublished,
 }
 
 

@@ -100,6 +100,7 @@ def _ask(draft: Draft, trial: tuple[str, Sequence[str]]) -> NoteForm:
         help=NOTE_HELP,
         submit=f"Publier la version {draft.version}",
         note=note,
+        main=True,
         hidden=(("version", draft.version), ("content", draft.candidate.content)),
         errors=tuple(errors),
     )
