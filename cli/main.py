@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cyclopts import App
 
+CUT = 141  # the status of a command that a pipe cuts
 HELP = "Canevas : formulaires décrits en JSON, servis sur le web."
 
 COMMANDS = {
@@ -82,10 +84,15 @@ def overview() -> str:
 def main() -> None:
     """Run the command that the arguments name."""
     words = sys.argv[1:]
-    if words in ([], ["--help"], ["-h"]):
-        print(overview())
-    else:
-        make_app()(words)
+    try:
+        if words in ([], ["--help"], ["-h"]):
+            print(overview())
+        else:
+            make_app()(words)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads has seen enough: « canevas diff … | head »
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing to say at exit either
+        sys.exit(CUT)
 
 
 if __name__ == "__main__":
