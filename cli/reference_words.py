@@ -61,6 +61,10 @@ CHAPTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "Un rappel sur la page du document, tant que sa condition est vraie. Relue à chaque affichage, "
             "au jour dit : jamais une minuterie.",
         ),
+        "AlertOffer": (
+            "Geste proposé",
+            "Un bouton sous le rappel : une action de ce document, ou la création d'un autre document.",
+        ),
         "RetiredItem": ("Champ retiré", "Un champ d'une version passée, dont les réponses restent lisibles."),
     },
     "Éléments d'une étape": {
@@ -436,6 +440,11 @@ KEYS: Mapping[str, str] = {
     "Alert.when": "Montrée tant que la condition est vraie",
     "Alert.to": "Rôles à qui elle se montre ; qui lit le document si absent",
     "Alert.text": "Ce qui est à faire ; peut citer `{chemin}`",
+    "Alert.offer": "Geste proposé avec le rappel, à qui peut le faire",
+    "AlertOffer.label": "Libellé du bouton ; par défaut celui de l'action, ou de la création",
+    "AlertOffer.action": "Action de ce document",
+    "AlertOffer.create": "Forme du document à créer",
+    "AlertOffer.link": "Lien du document créé vers celui-ci",
     "Access.closed": "Ce qui ferme tout le document, malgré les droits",
     "Closing.who": "Rôles à qui le document se ferme ; tous si absent. Avec plusieurs rôles, un seul suffit",
     "Closing.when": "Fermé tant que la condition est vraie",

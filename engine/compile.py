@@ -127,6 +127,7 @@ class CompiledAlert:
     to: Roles | None
     test: Test
     text: Template
+    offer: model.AlertOffer | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -530,6 +531,7 @@ def _alert(alert: model.Alert, index: int, drafting: Drafting) -> CompiledAlert:
         None if alert.to is None else frozenset().union(*(expand.get(one, ()) for one in alert.to)),
         compile_condition(alert.when, names, (*location, "when")),
         compile_text(alert.text, names, (*location, "text")),
+        alert.offer,
     )
 
 

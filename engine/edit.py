@@ -119,7 +119,10 @@ class _Work:
                 self.set_entry(path, entry)
                 continue
             item, read = known
-            value = read(entry, item, holder.get(item.id))
+            former = holder.get(item.id)
+            value = read(entry, item, former)
+            if former == value and type(former) is type(value):
+                continue
             if item.type != "checklist" and as_shown(path, value, bool(entry.texts)):
                 continue  # as the page showed it: whatever stands there now stays
             if value is None or is_empty(value):

@@ -632,6 +632,15 @@ class Access(Part):
     rights: list[Right] = []
 
 
+class AlertOffer(Part):
+    """What an alert proposes: an action of this document, or to create one that is linked back to it."""
+
+    label: Short | None = None
+    action: Slug | None = None
+    create: Slug | None = None
+    link: Slug | None = None
+
+
 class Alert(Part):
     """Told on a document's page while its condition holds, to whoever may read it among `to`."""
 
@@ -640,6 +649,7 @@ class Alert(Part):
     when: Condition
     to: Annotated[list[Slug], Field(min_length=1)] | None = None
     text: Short
+    offer: AlertOffer | None = None
 
 
 class Link(Part):

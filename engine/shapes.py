@@ -252,7 +252,6 @@ def _unknown_key(place: _Place, _ctx: Any) -> Worded:
 
 # what the language announces and the engine does not run yet
 LATER = {
-    ("Alert", "offer"): "le geste qu'une alerte propose",
     ("*", "suggest"): "les suggestions",
 }
 LATER_TYPES = {

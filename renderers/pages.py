@@ -228,6 +228,14 @@ class WizardPage:
 
 
 @dataclass(frozen=True)
+class AlertLine:
+    """What is late or awaited, with what it proposes to do."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
 class DocumentPage:
     """A document to read, with what can be done next."""
 
@@ -244,7 +252,7 @@ class DocumentPage:
     apart: tuple[Button, ...]
     related: tuple[DocumentLine, ...]
     related_title: str
-    alerts: tuple[str, ...] = ()
+    alerts: tuple[AlertLine, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -142,15 +142,34 @@ def as_shown(base: Mapping[Leaf, str], path: tuple[str, ...], value: Any, said: 
     if not base:
         return False
     known = base.get((DEFAULT, *path)) or base.get(path, "")
-    if is_empty(value) or (value is False and not said):
-        return known in {"", digest(None), digest(value)}
+    if value is False and not said:
+        return known in _NO
+    if is_empty(value):
+        return known in {"", _NOTHING, digest(value)}
     return known == digest(value)
 
 
+_NOTHING = digest(None)
+_NO = frozenset({"", _NOTHING, digest(False)})
+
+
+WHOLE, PART = "=", ""  # marks, among digests: all of a step as stored at the page's revision, or not
+
+
 def digests(found: Mapping[Leaf, Any]) -> str:
-    """Write the digests of what a page shows, for its hidden field."""
+    """Write the digests of a whole step, for the hidden field of the page that shows it."""
     known = {"/".join(leaf): digest(value) for leaf, value in found.items()}
-    return json.dumps({"": "", **known}, separators=(",", ":"))
+    return json.dumps({WHOLE: "", **known}, separators=(",", ":"))
+
+
+def shows_whole(base: Mapping[Leaf, str]) -> bool:
+    """Tell whether a page shows all of a step as it is stored at the page's revision."""
+    return (WHOLE,) in base
+
+
+def part_of(known: Mapping[Leaf, str]) -> dict[Leaf, str]:
+    """The same digests, of a page that shows something else than what is stored."""
+    return {(PART,): "", **{leaf: value for leaf, value in known.items() if leaf != (WHOLE,)}}
 
 
 def read_digests(text: str) -> dict[Leaf, str]:
@@ -168,7 +187,7 @@ def still_shown(fresh: str, base: Mapping[Leaf, str], theirs: Collection[Leaf]) 
     """The digests of a page that does not show yet what others wrote: there they stay what they were."""
     if not theirs:
         return fresh
-    known = read_digests(fresh)
+    known = part_of(read_digests(fresh))
     for leaf in theirs:
         for key in (leaf, *((DEFAULT, *leaf[:n]) for n in range(1, len(leaf) + 1))):
             known.pop(key, None)

@@ -8,8 +8,8 @@ from typing import Any
 
 from engine import model
 from engine.access import Grant, decide, grant_for
-from engine.alerts import alerts_for
-from engine.compile import CompiledAction
+from engine.alerts import holding
+from engine.compile import CompiledAction, CompiledAlert
 from engine.explain import Reader, of_action
 from engine.french import clock, long_date
 from engine.lifecycle import Check, needed
@@ -17,7 +17,7 @@ from engine.listing import nobody
 from engine.present import find_nodes, for_reader, read_form, read_item, shown_step
 from engine.problems import ERROR, Problem
 from engine.scopes import Scope
-from renderers.pages import Button, ConfirmPage, DocumentPage
+from renderers.pages import AlertLine, Button, ConfirmPage, DocumentPage
 from renderers.printed import Printed
 from renderers.showing import Showing, message_of
 from renderers.tree import Message
@@ -38,6 +38,7 @@ from web.screens.shared import (
     step_url,
 )
 from web.screens.steps import wizard_steps
+from web.services.creating import proposed
 from web.world import DOCUMENT, Desk, Opened
 
 Nodes = list[Mapping[str, Any]]
@@ -79,8 +80,28 @@ def document_page(here: Desk, opened: Opened) -> DocumentPage:
         apart=tuple(_apart(opened)),
         related=tuple(related),
         related_title="Documents liés",
-        alerts=tuple(text for _, text in alerts_for(opened.state, opened.grant.roles)),
+        alerts=tuple(_alert(here, opened, one) for one in holding(opened.state, opened.grant.roles)),
     )
+
+
+def _alert(here: Desk, opened: Opened, alert: CompiledAlert) -> AlertLine:
+    """What is told, with what it proposes when this person may do it."""
+    offer = alert.offer
+    button = None if offer is None else _proposed(here, opened, offer)
+    return AlertLine(alert.text.render(Scope(opened.state)), () if button is None else (button,))
+
+
+def _proposed(here: Desk, opened: Opened, offer: model.AlertOffer) -> Button | None:
+    action = opened.state.form.actions.get(offer.action or "")
+    if action is not None:
+        possible = opened.state.document["state"] in action.spec.from_ and decide(opened.grant, action.id)
+        url = f"{document_url(opened.id)}/actions/{action.id}"
+        return Button(offer.label or action.spec.label, url) if possible else None
+    form = here.catalogue.start(offer.create or "")
+    if form is None or proposed(here, opened, form) is None:
+        return None
+    label = offer.label or form.form.texts.create or f"Créer : {form.form.title}"
+    return Button(label, f"{document_url(opened.id)}/creer/{form.id}", post=True)
 
 
 def _kept_aside(here: Desk, opened: Opened) -> Nodes:

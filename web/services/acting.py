@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from engine.access import decide
-from engine.compile import CompiledForm
 from engine.lifecycle import (
     Act,
     Create,
@@ -20,6 +19,7 @@ from storage.base import Transaction
 from web import once
 from web.catalogue import Catalogue
 from web.failures import NotFound, Refused, Stale
+from web.services.creating import subject_for
 from web.services.writing import Deps, refresh_subject, starting, write, write_new
 from web.world import DOCUMENT, Desk, Opened
 
@@ -106,14 +106,6 @@ def _call(deps: Deps, tx: Transaction, work: Desk, called: Act) -> None:
     write(deps, tx, stored, plan.document, work.person_id, None, action.spec.label)
 
 
-def _subject_of(form: CompiledForm, opened: Opened) -> str | None:
-    """Whom a created document is about: the record of its creator, or the creator when it is a record."""
-    wanted = form.form.subject
-    if wanted is None:
-        return None
-    return opened.id if wanted == opened.state.form.id else opened.state.document.get("subject")
-
-
 def _create(deps: Deps, tx: Transaction, work: Desk, opened: Opened, one: Create) -> str:
     form = starting(deps, one.form)
     return write_new(
@@ -121,7 +113,7 @@ def _create(deps: Deps, tx: Transaction, work: Desk, opened: Opened, one: Create
         tx,
         Desk(tx, deps.catalogue, work.now, work.person_id),
         form,
-        subject=_subject_of(form, opened),
+        subject=subject_for(form, opened),
         place=work.place_of(opened.state),
         links=one.linked(opened.id),
         answers=one.answers,

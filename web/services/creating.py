@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.access import may_create, roles_on
+from engine.alerts import holding
 from engine.compile import CompiledForm
 from web import once
 from web.failures import NotFound, Refused
@@ -59,7 +60,7 @@ def create_document(deps: Deps, person: str, origin: str, form_id: str) -> str:
         work = Desk(tx, deps.catalogue, deps.now(), person)
         opened = work.open(origin)
         form = starting(deps, form_id)
-        offer = creatable(work, opened, form)
+        offer = creatable(work, opened, form) or proposed(work, opened, form)
         if offer is None:
             raise Refused(
                 "Ce document ne peut pas être créé ici. "
@@ -108,6 +109,27 @@ def creatable(work: Desk, opened: Opened, form: CompiledForm) -> Offer | None:
         return None
     subject = None if form.form.subject is None else opened.state.document.get("subject")
     return Offer(form, subject, {name: opened.id})
+
+
+def proposed(work: Desk, opened: Opened, form: CompiledForm) -> Offer | None:
+    """Tell how a document may be created as an alert proposes it, while the alert holds for whoever looks."""
+    newest = work.catalogue.newest(form.id) or form
+    if not may_create(newest, opened.grant.roles):
+        return None
+    for alert in holding(opened.state, opened.grant.roles):
+        offer = alert.offer
+        if offer is not None and offer.create == form.id and offer.link in {None, *form.form.links}:
+            links = {} if offer.link is None else {offer.link: opened.id}
+            return Offer(form, subject_for(form, opened), links)
+    return None
+
+
+def subject_for(form: CompiledForm, opened: Opened) -> str | None:
+    """Whom a document created from another is about: its record, or itself when it is that record."""
+    wanted, found = form.form.subject, opened.state.document.get("subject")
+    if wanted is None:
+        return None
+    return opened.id if wanted == opened.state.form.id else found
 
 
 def _open_record(opened: Opened) -> bool:

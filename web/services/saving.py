@@ -19,7 +19,7 @@ from engine.problems import Problem
 from storage.base import Stored, Transaction
 from web import once
 from web.failures import BadRequest, NotFound, Refused
-from web.merge import Leaf, as_shown, digests, leaves, merge, read_digests, still_shown
+from web.merge import Leaf, as_shown, digests, leaves, merge, part_of, read_digests, shows_whole, still_shown
 from web.services.writing import Deps, desk, write
 from web.world import DOCUMENT, READ, Desk, Opened
 
@@ -97,7 +97,7 @@ def save(deps: Deps, person: str, id: str, step: str, saving: Saving) -> Saved:
         stored = opened.stored
         if done is not None:
             theirs, clash = tuple(tuple(leaf) for leaf in done["theirs"]), done["clash"]
-        elif base or stored.revision != saving.revision:
+        elif stored.revision != saving.revision or (base and not shows_whole(base)):
             edited, theirs, clash = _reconcile(deps, tx, work, opened, edited, step, base)
         if done is None and edited.document != stored.body:
             written = leaves(edited.document["answers"], state.form, step)
@@ -144,8 +144,12 @@ def _seen_by(saving: Saving, stored: Stored) -> dict[Leaf, str]:
     if saving.revision > stored.revision or saving.revision < 1:
         raise BadRequest("La page ne correspond pas à ce document : rechargez-la, puis recommencez.")
     base = read_digests(saving.base)
+    if saving.revision == stored.revision and shows_whole(base):
+        return base
     last = stored.body.get("page", {})
-    return base | read_digests(last["base"]) if saving.page and last.get("id") == saving.page else base
+    if not saving.page or last.get("id") != saving.page:
+        return base
+    return part_of(base | read_digests(last["base"]))
 
 
 def _reconcile(

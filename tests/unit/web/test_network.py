@@ -144,6 +144,29 @@ def test_a_first_no_among_two_choices_is_an_answer(network: Network) -> None:
     assert network.body(trial)["answers"]["tient"] is False
 
 
+def test_an_alert_offers_an_action_to_those_who_may_do_it(network: Network) -> None:
+    network.charter()
+    repair = network.repair(network.bike(), avant="2026-11-22")
+    shown = network.read("p-coord", repair)
+    assert "La terminer" in words(shown)
+    assert f'href="/documents/{repair}/actions/terminer"' in text_of(shown)
+
+
+def test_an_alert_offers_a_document_linked_back_only_while_it_holds(network: Network) -> None:
+    network.charter(("p-soudeur", "club"))
+    repair = network.repair(network.bike(), avant="2026-11-24")
+    network.act("p-coord", repair, "terminer")
+    url = f"/documents/{repair}/creer/reparation"
+    assert "Ouvrir un avenant" not in words(network.read("p-coord", repair))
+    assert network.visitor("p-coord").post(url).status == 403
+    network.site.clock.advance(days=2)
+    assert "Ouvrir un avenant" in words(network.read("p-coord", repair))
+    assert network.visitor("p-soudeur").post(url).status == 403
+    made = network.made("p-coord", url)
+    assert network.body(made)["links"] == {"avenant_de": repair}
+    assert network.body(made)["subject"] == network.body(repair)["subject"]
+
+
 # --- calls between documents --------------------------------------------------------------------
 
 
