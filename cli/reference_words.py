@@ -106,6 +106,10 @@ CHAPTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "CascadeLevel": ("Niveau de cascade", "Un niveau de la cascade, du premier au dernier."),
         "Option": ("Option", "Une option écrite dans la forme."),
         "Asks": ("Précisions demandées", "Combien de précisions une option demande une fois cochée."),
+        "Suggest": (
+            "Suggestions",
+            "Des cases proposées par les liens d'une liste à l'autre ; rien n'est coché sans un geste.",
+        ),
         "Details": ("Précisions", "Le libellé et la longueur des précisions."),
     },
     "Conditions": {
@@ -367,6 +371,10 @@ KEYS: Mapping[str, str] = {
     "BoundField.to": "Champ de la fiche, écrit `subject.champ`",
     "NoteItem.text": "Texte, en Markdown réduit ; peut citer `{chemin}`",
     "RecapItem.of": "Lien vers le document",
+    "ChecklistField.suggest": "Ce que d'autres réponses suggèrent de cocher",
+    "BoundField.suggest": "Ce que d'autres réponses suggèrent de cocher, si le champ de la fiche a des cases",
+    "Suggest.from": "Chemins qui donnent des codes de la même liste, souvent un attribut (`champ.attribut`)",
+    "Suggest.label": "Titre des suggestions",
     "ListingItem.of": "Collection",
     "ListingItem.columns": "Colonnes : chemins lus dans chaque document, avec un point devant",
     "ListingItem.empty": "Texte quand il n'y a rien",

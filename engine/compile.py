@@ -41,6 +41,7 @@ class Rules:
     text: Template | None = None
     row_label: Template | None = None
     columns: tuple[Reference, ...] = ()
+    suggest: tuple[Reference, ...] = ()
     level_bounds: Mapping[str, tuple[Computed | None, Computed | None]] = field(default_factory=dict)
     problems: tuple[CompiledProblem, ...] = ()
     pattern: Any = None
@@ -181,7 +182,7 @@ class CompiledForm:
         parts: list[Any] = []
         for rules in self.rules.values():
             parts += [rules.when, rules.required, rules.filter, rules.root, rules.value]
-            parts += [rules.default, rules.min, rules.max, rules.text]
+            parts += [rules.default, rules.min, rules.max, rules.text, *rules.suggest]
         reads = frozenset().union(*(part.reads.own for part in parts if part is not None))
         return frozenset(tuple(read.split(".")) for read in reads)
 
@@ -298,6 +299,8 @@ def _rules(item: Item, drafting: Drafting) -> Rules:
     given |= _text_rules(item, drafting, judging)
     if item.type == "listing":
         given["columns"] = tuple(_columns(item, drafting))
+    if getattr(spec, "suggest", None) is not None:
+        given["suggest"] = tuple(_suggested(item, drafting, judging))
     if item.type == "rows":
         inside = drafting.names(item=item)
         given["problems"] = tuple(_problems(spec.problems, inside, (*location, "problems"), item))
@@ -337,6 +340,30 @@ def _columns(item: Item, drafting: Drafting) -> Iterator[Reference]:
         found = resolve(path, names, (*item.location, "columns", index))
         if found is not None:
             yield found
+
+
+def _suggested(item: Item, drafting: Drafting, names: Names) -> Iterator[Reference]:
+    """What suggests ticks: codes of the list that the item ticks."""
+    listing = drafting.target(item).listing
+    for index, path in enumerate(item.spec.suggest.from_):
+        where = (*item.location, "suggest", "from", index)
+        found = resolve(path, names, where)
+        if found is None or listing is None:
+            continue
+        read = found.type.listing
+        if found.type.kind in {"code", "codes"} and read is not None and read.name == listing.name:
+            yield found
+            continue
+        known = sorted(
+            name
+            for name, attribute in getattr(read, "attributes", {}).items()
+            if attribute.list == listing.name
+        )
+        hint = f" Lisez son attribut « {known[0]} »." if known else ""
+        drafting.faults.add(
+            where,
+            f"« {path} » ne donne pas de codes de la liste « {listing.name} », que coche ce champ.{hint}",
+        )
 
 
 def _filter(item: Item, drafting: Drafting, names: Names) -> Test | None:

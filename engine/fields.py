@@ -155,14 +155,24 @@ def read_choice(entry: Entry, item: Item, _former: Any) -> Any:
 
 
 def read_checklist(entry: Entry, item: Item, former: Any) -> Any:
-    """Ticked codes; those outside the branch on screen keep their former state."""
+    """Ticked codes; those outside the branch on screen keep their former state.
+
+    A text that begins with « + » adds codes, wherever they stand: suggestions that somebody takes.
+    """
     listing = item.listing
     if listing is None:
         return former
     here = set(listing.leaves(entry.shown)) if entry.shown in listing else None
     picked = fitting(former, item) if isinstance(former, list) else None
     kept = [pick for pick in picked or () if here is not None and _code(pick) not in here]
-    codes = [code for code in dict.fromkeys(entry.texts) if code and (here is None or code in here)]
+    codes = [
+        code
+        for code in dict.fromkeys(entry.texts)
+        if code[:1] not in {"", "+"} and (here is None or code in here)
+    ]
+    taken = [code for text in entry.texts if text.startswith("+") for code in text[1:].split(",")]
+    held = {*codes, *map(_code, kept)}
+    codes += [code for code in dict.fromkeys(taken) if code in listing and code not in held]
     picks = kept + _picks(codes, listing, entry.details, 0)
     return sorted(picks, key=lambda pick: listing.rank(_code(pick))) or None
 

@@ -364,6 +364,13 @@ class CascadeField(FieldBase):
     details: Details | None = None
 
 
+class Suggest(Part):
+    """Where suggestions come from: codes of the same list, read in other answers or their attributes."""
+
+    from_: Annotated[list[Path], Field(alias="from", min_length=1, max_length=5)]
+    label: Short | None = None
+
+
 class ChecklistField(FieldBase):
     """Ticks on the leaves of a code list, shown by its upper levels."""
 
@@ -373,6 +380,7 @@ class ChecklistField(FieldBase):
     filter: Condition | None = None
     details: Details | None = None
     max: Annotated[int, Field(ge=1)] | RefNode | None = None
+    suggest: Suggest | None = None
 
 
 class ReferenceField(FieldBase):
@@ -407,6 +415,7 @@ class BoundField(FieldBase):
 
     type: Literal["bound"]
     to: Path
+    suggest: Suggest | None = None
 
 
 class GroupField(FieldBase):

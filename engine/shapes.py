@@ -251,9 +251,7 @@ def _unknown_key(place: _Place, _ctx: Any) -> Worded:
 
 
 # what the language announces and the engine does not run yet
-LATER = {
-    ("*", "suggest"): "les suggestions",
-}
+LATER: dict[tuple[str, str], str] = {}
 LATER_TYPES = {
     "attachment": "les pièces jointes",
 }

@@ -14,6 +14,7 @@ from engine.paths import Path, dotted, html_id
 from engine.present import read_value
 from engine.problems import Problem
 from engine.skeleton import Item
+from engine.suggesting import suggested
 from engine.validate import slot_label
 from renderers.showing import Showing, detail_id, message_of, shown_as
 from renderers.tree import (
@@ -269,8 +270,10 @@ def _checklist(showing: Showing, item: Item, path: Path, _editable: bool) -> dic
     stored = showing.state.stored(path) or []
     picked = {code_of(pick): pick for pick in stored}
     name = dotted(path)
+    data = {"tabs": (), "tab_name": name, "folds": (), "total": len(picked), "shown": ""}
     if not isinstance(offer, Offer) or offer.rootless:
-        return {"tabs": (), "tab_name": name, "folds": (), "total": len(picked), "shown": ""}
+        return data | _suggestions(showing, path, ())
+    data |= _suggestions(showing, path, suggested(showing.state, _own(showing, path), path))
     tops = list(offer.children(None))
     listing = offer.listing
     tabbed = len(tops) > 1 and all(
@@ -278,7 +281,7 @@ def _checklist(showing: Showing, item: Item, path: Path, _editable: bool) -> dic
     )
     if not tabbed:
         folds = _folds(item, path, offer, None, tops, picked)
-        return {"tabs": (), "tab_name": name, "folds": folds, "total": len(picked), "shown": offer.root or ""}
+        return data | {"folds": folds, "shown": offer.root or ""}
     wanted = showing.tabs.get(name)
     current = wanted if wanted in tops else tops[0]
     tabs = tuple(
@@ -291,7 +294,23 @@ def _checklist(showing: Showing, item: Item, path: Path, _editable: bool) -> dic
         for top in tops
     )
     folds = _folds(item, path, offer, current, list(offer.children(current)), picked)
-    return {"tabs": tabs, "tab_name": name, "folds": folds, "total": len(picked), "shown": current}
+    return data | {"tabs": tabs, "folds": folds, "shown": current}
+
+
+def _own(showing: Showing, path: Path) -> Item:
+    """The form's own item at a path, also where it edits a field of another form."""
+    return showing.state.form.skeleton.items[showing.state.static(path)]
+
+
+def _suggestions(showing: Showing, path: Path, codes: tuple[str, ...]) -> dict[str, Any]:
+    """What is proposed beside the boxes: title, each code with its label, the value that takes all."""
+    if not codes:
+        return {"suggested": (), "suggest": "", "suggest_all": ""}
+    listing = showing.state.form.target(_own(showing, path)).listing
+    assert listing is not None
+    title = _own(showing, path).spec.suggest.label or "Proposé d'après vos autres réponses"
+    options = tuple((f"+{code}", listing.label(code)) for code in codes)
+    return {"suggested": options, "suggest": title, "suggest_all": f"+{','.join(codes)}"}
 
 
 def _folds(

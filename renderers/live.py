@@ -17,6 +17,7 @@ from engine.answers import code_of, details_of, picks_of
 from engine.offers import Offer
 from engine.paths import Path
 from engine.skeleton import Item
+from engine.suggesting import suggested
 from renderers.controls import CONTROLS
 from renderers.cut import Length, Marker, Pieces
 from renderers.french import counter
@@ -181,6 +182,9 @@ def mark_level(level: LevelView, marker: Marker) -> LevelView:
 def _checklist(showing: Showing, item: Item, path: Path, pieces: Pieces) -> Live:
     offer = showing.state.offers.get(path)
     if not isinstance(offer, Offer) or offer.rootless:
+        raise Unusual
+    own = showing.state.form.skeleton.items[showing.state.static(path)]
+    if suggested(showing.state, own, path):
         raise Unusual
     picks = Picks(item, offer, showing.state.stored(path) or (), pieces)
     wanted = showing.tabs.get(".".join(path), "")

@@ -134,7 +134,8 @@ class FieldView:
     - choice: as (select|radios|checkboxes), options (OptionView…), placeholder
     - cascade: slots (SlotView…)
     - checklist: tabs (TabView…), tab_name, folds (FoldView… of the current tab), total (ticked in all),
-      shown (code of the branch on screen or "")
+      shown (code of the branch on screen or ""), suggest (a title, or ""), suggested ((value, label) of what
+      other answers suggest), suggest_all (the value that takes them all)
     - reference: as (select|checkboxes), options, placeholder, empty (text when nobody can be chosen)
     - signature: text (who and when, or ""), void (the same, of one that no longer holds), acts ((value,
       label) of what the person may do)

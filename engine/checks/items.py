@@ -165,6 +165,14 @@ def _recap(form: CompiledForm, item: Item) -> Iterator[Found]:
         )
 
 
+def _suggesting(form: CompiledForm, item: Item) -> Iterator[Found]:
+    if item.spec.suggest is not None and form.target(item).type != "checklist":
+        yield (
+            (*item.location, "suggest"),
+            "seules des cases à cocher (« checklist ») reçoivent des suggestions. Retirez « suggest ».",
+        )
+
+
 def _listing(form: CompiledForm, item: Item) -> Iterator[Found]:
     if item.spec.of not in form.form.collections:
         yield (*item.location, "of"), unknown("la collection", item.spec.of, form.form.collections)
@@ -219,7 +227,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "checklist": (check_root, check_details),
     "reference": (_reference, check_count),
     "signature": (check_signature,),
-    "bound": (_bound,),
+    "bound": (_bound, _suggesting),
     "recap": (_recap,),
     "listing": (_listing,),
     "section": (_section,),

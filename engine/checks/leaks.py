@@ -68,6 +68,8 @@ def _pieces(form: CompiledForm, item: Item) -> Iterator[Piece]:
         piece = getattr(rules, key)
         if piece is not None:
             yield (*item.location, key), piece.reads
+    for index, source in enumerate(rules.suggest):
+        yield (*item.location, "suggest", "from", index), source.reads
     if item.type == "cascade":
         for index, level in enumerate(item.spec.levels):
             for key, bound in zip(

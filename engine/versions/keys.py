@@ -83,6 +83,11 @@ def _renew(spot: Spot) -> Iterator[Change]:
     yield spot.thing.says("renew", MINOR, words, NEW)
 
 
+def _suggest(spot: Spot) -> Iterator[Change]:
+    words = "suggère maintenant des cases" if spot.new is not None else "ne suggère plus de cases"
+    yield spot.thing.does("suggest", MINOR, words)
+
+
 def _columns(spot: Spot) -> Iterator[Change]:
     words = "montre d'autres colonnes" if set(spot.old) != set(spot.new) else "montre ses colonnes autrement"
     yield spot.thing.does("columns", MINOR if set(spot.old) != set(spot.new) else PATCH, words)
@@ -390,6 +395,7 @@ RULES: Mapping[str, Rule] = {
     "over": remade("suit d'autres lignes"),
     "of": remade("montre autre chose"),
     "columns": _columns,
+    "suggest": _suggest,
     "empty": text("le texte sans rien à montrer"),
     "signers": partial(_audience, SIGNING, False),
     "covers": _covers,

@@ -352,7 +352,7 @@ def _typed_only(before: FieldView, after: FieldView, text: str) -> bool:
             _slot_shape(slot) for slot in after.data["slots"]
         ]
     return after.type == "checklist" and all(
-        before.data[key] == after.data[key] for key in ("shown", "total")
+        before.data[key] == after.data[key] for key in ("shown", "total", "suggested")
     )
 
 

@@ -24,6 +24,7 @@ from engine.fields import READERS, Entry
 from engine.offers import Offer
 from engine.paths import bracketed
 from engine.scopes import Scope
+from engine.suggesting import suggested
 from engine.types import Type, from_smallest, plain
 from engine.validate import judge
 from tests.unit.worlds import document, make_world, path_of, surroundings
@@ -237,6 +238,11 @@ def expect_readable(state: FormState, wanted: list[str]) -> None:
     assert bool(decide(grant_of(state), "read")) is bool(wanted)
 
 
+def expect_suggested(state: FormState, wanted: Any) -> None:
+    items = state.form.skeleton.items
+    assert {name: list(suggested(state, items[(name,)], (name,))) for name in wanted} == wanted
+
+
 def expect_alerts(state: FormState, wanted: list[str]) -> None:
     assert [text for _, text in alerts_for(state, grant_of(state).roles)] == wanted
 
@@ -304,6 +310,7 @@ EXPECT: Mapping[str, Callable[[FormState, Any], None]] = {
     "rows": expect_rows,
     "closed": expect_closed,
     "alerts": expect_alerts,
+    "suggested": expect_suggested,
     "readable": expect_readable,
     "untouched": expect_untouched,
     "touched": expect_touched,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from filling import open_step
 from network_site import Network, make_network, text_of, words
 
 from web import services
@@ -291,3 +292,36 @@ def test_documents_older_than_a_collection_get_their_keys_at_start(network: Netw
     assert tie(network.site.deps) > 0
     assert "Cadre fendu" in words(network.read("p-coord", tour))
     assert tie(network.site.deps) == 0
+
+
+# --- suggestions --------------------------------------------------------------------------------
+
+
+def test_what_is_ticked_suggests_ticks_elsewhere_and_one_gesture_takes_them(network: Network) -> None:
+    network.charter()
+    repair = network.repair(network.bike())
+    url = f"/documents/{repair}/etapes/panne_vue"
+    assert "D’après les signes" not in words(network.visitor("p-coord").get(url))
+    network.save("p-coord", repair, "panne_vue", {"signes": "fente"})
+    assert "outils" not in network.body(repair)["answers"], "a suggestion ticks nothing by itself"
+    page = network.visitor("p-coord").get(url)
+    assert "Poste à souder Cocher" in words(page) and "Pot de peinture Cocher" in words(page)
+    assert 'name="outils" value="+o.poste,o.peinture"' in text_of(page)
+    network.save("p-coord", repair, "panne_vue", {"outils": "+o.poste"})
+    assert network.body(repair)["answers"]["outils"] == ["o.poste"], "though its tab is not on screen"
+    left = words(network.visitor("p-coord").get(url))
+    assert "Pot de peinture Cocher" in left and "Poste à souder Cocher" not in left
+    network.save("p-coord", repair, "panne_vue", {"outils": "+o.peinture,o.inconnu"})
+    assert network.body(repair)["answers"]["outils"] == ["o.poste", "o.peinture"]
+    assert "D’après les signes" not in words(network.visitor("p-coord").get(url))
+
+
+def test_the_script_gets_the_suggestions_as_soon_as_a_sign_is_ticked(network: Network) -> None:
+    network.charter()
+    repair = network.repair(network.bike())
+    page = open_step(network.visitor("p-coord"), repair, "panne_vue").fill("signes", "rouille")
+    answer = page.visitor.post(
+        page.action, [*[one for one in page.pairs if one[0] != "_csrf"], ("_do", "auto")], hx_request="true"
+    )
+    assert answer.status == 200
+    assert "Pot de peinture" in text_of(answer)
