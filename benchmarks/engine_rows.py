@@ -18,11 +18,11 @@ from engine.compile import CompiledForm
 from engine.context import Context
 from engine.edit import edit
 from engine.evaluate import FormState, evaluate
+from engine.posting import nest
 from engine.problems import Problem
 from engine.validate import judge
 from web.body import parse
 from web.catalogue import Catalogue, load
-from web.formdata import nest
 
 STEP = frozenset({workload.STEP})
 DAY = Context(date(2026, 10, 5))

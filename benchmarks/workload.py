@@ -281,14 +281,22 @@ def pairs(given: Mapping[str, Any]) -> list[tuple[str, str]]:
         if name == "participants":
             found += [(f"{name}~rows", row["row"]) for row in value]
             for row in value:
-                found += [(f"{name}.{row['row']}.{key}", text) for key, text in row.items() if key != "row"]
+                shown = {**row, "depuis": _spelled(row["depuis"])}
+                found += [(f"{name}.{row['row']}.{key}", text) for key, text in shown.items() if key != "row"]
         elif name == "domaine_vise":
-            found += [(f"{name}~1", value[0]), *((f"{name}~1~p", code) for code in value[1:])]
+            found += [(f"{name}~", "1"), (f"{name}~1", value[0]), *((f"{name}~1~p", code) for code in value[1:])]
         elif isinstance(value, bool):
-            found += [(f"{name}~", ""), *([(name, "oui")] if value else [])]
+            found += [(f"{name}~", "1"), *([(name, "oui")] if value else [])]
+        elif name in SELECTS:  # few options: radios
+            found += [(f"{name}~", "1"), (name, value)]
         else:
             found.append((name, value))
     return found
+
+
+def _spelled(day: str) -> str:
+    """A day as a page shows it."""
+    return "/".join(reversed(day.split("-"))) if day.count("-") == 2 else day
 
 
 def body(given: Mapping[str, Any], **hidden: str) -> bytes:

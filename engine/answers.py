@@ -22,6 +22,7 @@ TEXT_LIMIT = 20_000
 NUMBER_LIMIT = 10**15
 DEPTH = 6  # levels of a code list
 ROW_ID = r"[A-Za-z0-9_-]{1,40}"
+_ROW_ID = re.compile(ROW_ID).fullmatch
 # fields in which a person reads a raw entry again
 KEEPS_RAW = frozenset({"text", "number", "date", "time"})
 
@@ -121,12 +122,24 @@ def fitting(stored: Any, item: Item) -> Any:
     return {"raw": str(stored) if isinstance(stored, (str, int, float)) else ""}
 
 
+def is_row_id(text: str) -> bool:
+    """Tell whether a text may name a row."""
+    return 0 < len(text) <= 40 and text.isascii() and (text.isalnum() or _ROW_ID(text) is not None)
+
+
+def filled(row: Mapping[str, Any]) -> bool:
+    """Tell whether something is written in a stored row; an unticked box is nothing."""
+    return any(
+        key not in {"row", "by"} and not is_empty(value) and value is not False for key, value in row.items()
+    )
+
+
 def row_ids(stored: Any) -> tuple[str, ...]:
     """The ids of stored rows; what is no row is passed over, as is a second row of the same id."""
     if not isinstance(stored, list):
         return ()
     ids = (row.get("row") for row in stored if isinstance(row, Mapping))
-    return tuple(dict.fromkeys(one for one in ids if isinstance(one, str) and re.fullmatch(ROW_ID, one)))
+    return tuple(dict.fromkeys(one for one in ids if isinstance(one, str) and is_row_id(one)))
 
 
 def _fitting_text(stored: Any, item: Item) -> Any:

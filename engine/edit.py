@@ -6,21 +6,35 @@ Nothing valid is lost with what is refused. A field that the new answers hide ke
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from engine import signatures, wording
-from engine.access import Grant, author_at, decide
-from engine.answers import MISSING, all_codes, at, code_of, details_of, is_empty, is_raw, make_pick, picks_of
+from engine.access import Grant, author_at, decide, may_write_all
+from engine.answers import (
+    MISSING,
+    all_codes,
+    at,
+    code_of,
+    details_of,
+    filled,
+    is_empty,
+    is_raw,
+    is_row_id,
+    make_pick,
+    picks_of,
+)
 from engine.compile import CompiledForm
 from engine.evaluate import FormState, evaluate
 from engine.fields import READERS, Entry
 from engine.fused import doubtful
 from engine.intake import intake
 from engine.paths import Path, dotted
+from engine.posting import Posted, Sent
 from engine.problems import Problem
 from engine.skeleton import Item
+from engine.taking import Taken, take, taking
 
 Candidates = Callable[[Item, str], str | None]
 AsShown = Callable[[Path, Any, bool], bool]
@@ -28,14 +42,6 @@ AsShown = Callable[[Path, Any, bool], bool]
 
 def _unknown_page(_path: Path, _value: Any, _said: bool) -> bool:
     return False
-
-
-@dataclass(frozen=True)
-class Posted:
-    """What a form posts: entries by path with row ids, and for each field with rows the ids shown."""
-
-    entries: Mapping[Path, Entry] = field(default_factory=dict)
-    rows: Mapping[Path, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,18 +68,37 @@ def edit(
     `as_shown(path, value, said)` tells whether the person's page showed that value: sending it back is no
     answer, even if the default or somebody else's answer has changed since.
     """
-    document = _own_copy(before.document)
+    document, taken = _taken(before, posted, grant, step, as_shown)
     refused: list[Problem] = []
     work = _Work(before, document, grant, label_of, step, refused, as_shown)
-    for path, ids in posted.rows.items():
+    for path, ids in taken.left.rows.items():
         work.set_rows(path, ids)
-    work.set_entries(posted.entries)
-    work.drop_empty_rows()
+    entries = taken.left.entries
+    if entries:
+        work.set_entries(entries)
+    work.drop_empty_rows(taken.items)
     after = evaluate(before.form, document, before.context)
-    after = _restore_hidden(before, after, document, _not_steady(before.form, step, posted))
-    after = _refuse_unoffered(before, after, document, _in_doubt(after, step, posted), refused)
-    after = work.sign(after)
+    if taken.doubts is not None:
+        after.doubts[step] = taken.doubts
+    if entries:
+        after = _restore_hidden(before, after, document, _not_steady(before.form, step, entries))
+        after = _refuse_unoffered(before, after, document, _in_doubt(after, step, entries), refused)
+        after = work.sign(after)
     return Edited(document, after, tuple(refused), tuple(_newly_lost(before, after, step)))
+
+
+def _taken(
+    before: FormState, posted: Posted, grant: Grant, step: str, as_shown: AsShown
+) -> tuple[dict[str, Any], Taken]:
+    """Take in what needs no more than a look, into a document of our own."""
+    form, document = before.form, _own_copy(before.document)
+    if isinstance(posted, Sent) and may_write_all(grant, taking(form, step).paths):
+        shown = None if as_shown is _unknown_page else as_shown
+        taken = take(posted, form, step, document["answers"], shown)
+        if taken is not None:
+            return document, taken
+        document = _own_copy(before.document)
+    return document, Taken(posted, frozenset(), None)
 
 
 def _own_copy(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -181,7 +206,7 @@ class _Work:
             item.type != "rows"
             or item.spec.over is not None
             or len(usable) > 50
-            or not all(map(_row_id, usable))
+            or not all(map(is_row_id, usable))
         ):
             self.refused.append(Problem(path, "rows_refused", {"label": self.label(item, path)}))
             return
@@ -318,13 +343,13 @@ class _Work:
                 holder[item.id] = signatures.made(after, item, path, act)
         return evaluate(after.form, self.document, after.context) if changed else after
 
-    def drop_empty_rows(self) -> None:
-        """Forget rows in which nothing is written."""
+    def drop_empty_rows(self, taken: Collection[str]) -> None:
+        """Forget rows in which nothing is written; those that were taken in have none."""
         for item in intake(self.before.form, self.step).rows:
             rows = self.answers.get(item.id)
-            if not isinstance(rows, list):
+            if item.id in taken or not isinstance(rows, list):
                 continue
-            self.answers[item.id] = [row for row in rows if not isinstance(row, dict) or _filled(row)]
+            self.answers[item.id] = [row for row in rows if not isinstance(row, dict) or filled(row)]
             has_default = self.before.form.rules[item.path].default is not None
             if not self.answers[item.id] and not has_default:
                 del self.answers[item.id]
@@ -339,18 +364,6 @@ def _not_signed(state: FormState, path: Path, act: str, label: str) -> Problem:
     return Problem(path, "signed_already", {"label": label, "who": signatures.typed(stored).words()})
 
 
-def _filled(row: Mapping[str, Any]) -> list[str]:
-    return [
-        key
-        for key, value in row.items()
-        if key not in {"row", "by"} and not is_empty(value) and value is not False
-    ]
-
-
-def _row_id(row: str) -> bool:
-    return 0 < len(row) <= 40 and row.isascii() and row.replace("_", "").replace("-", "").isalnum()
-
-
 def _value(stored: Any) -> Any:
     return None if stored is MISSING else stored
 
@@ -362,17 +375,17 @@ def _same(left: Any, right: Any) -> bool:
 # --- after the pass -----------------------------------------------------------------------------
 
 
-def _not_steady(form: CompiledForm, step: str, posted: Posted) -> list[Path]:
+def _not_steady(form: CompiledForm, step: str, entries: Collection[Path]) -> list[Path]:
     """The entries of what may be hidden."""
     steady = intake(form, step).steady
-    return [path for path in posted.entries if path[0] not in steady]
+    return [path for path in entries if path[0] not in steady]
 
 
-def _in_doubt(after: FormState, step: str, posted: Posted) -> list[Path]:
+def _in_doubt(after: FormState, step: str, entries: Collection[Path]) -> list[Path]:
     """The entries whose codes may not be on offer: those that are not right beyond doubt."""
     offering = intake(after.form, step).offering
     names = doubtful(after, step) & offering if offering else offering
-    return [path for path in posted.entries if path[0] in names] if names else []
+    return [path for path in entries if path[0] in names] if names else []
 
 
 def _restore_hidden(

@@ -50,6 +50,11 @@ def tidy(text: str) -> str:
     return unicodedata.normalize("NFC", _UNSEEN.sub("", clean)).strip()
 
 
+def tidy_calm(text: str) -> str:
+    """Do as `tidy` to a text of which it is known that it would change but line ends and edges."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip() if "\r" in text else text.strip()
+
+
 def read_text(entry: Entry, item: Item, _former: Any) -> Any:
     """A text; one that is too long stays raw."""
     text = tidy(_first(entry))

@@ -4,7 +4,7 @@ Calling one closure a field costs more than the tests themselves: written in a r
 fast, which is what it takes to keep up with a model written by hand (row 1 of `docs/performance.md`). The
 text that is compiled is made of the expressions of `engine.plain` and of numbers; ids, codes, bounds and
 patterns of a definition are only ever constants, handed over in a namespace. This is the one module that
-writes code.
+compiles code: what others write (`engine.taking`), they write with its `Writer`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def fused(form: CompiledForm, step: str) -> Fused:
     found: Fused | None = form.fused.get(step)
     if found is None:
         items = plain_items(form, step)
-        found = form.fused[step] = Fused(items, _Writer().function(items), {})
+        found = form.fused[step] = Fused(items, _Looker().function(items), {})
     return found
 
 
@@ -68,23 +68,50 @@ def doubtful(state: FormState, step: str) -> frozenset[str]:
     return frozenset(items[one.at].item.id for one in doubts(state, step))
 
 
-class _Writer:
-    """Gathers lines and constants."""
+class Writer:
+    """Gathers the lines of one function, and the constants that they name."""
 
-    def __init__(self) -> None:
-        self.lines = ["def look(answers):", " get, doubts = answers.get, []"]
-        self.names: dict[str, Any] = {
-            "Doubt": Doubt,
-            "row_id": re.compile(ROW_ID).fullmatch,
-            "written": written,
-            "BOXES": frozenset({bool, type(None)}),
-        }
+    def __init__(self, signature: str, names: Mapping[str, Any]) -> None:
+        self.lines = [f"def {signature}:"]
+        self.names: dict[str, Any] = dict(names)
+
+    def add(self, pad: int, line: str) -> None:
+        """Add a line, so deep in the function."""
+        self.lines.append(" " * (pad + 1) + line)
 
     def constant(self, value: Any) -> str:
         """Hand over a value; give its name."""
         name = f"k{len(self.names)}"
         self.names[name] = value
         return name
+
+    def said(self, expression: str, test: PlainTest) -> str:
+        """Spell an expression of this program with the constants of a test."""
+        for name, value in test.constants.items():
+            if re.search(rf"\b{name}\b", expression):
+                expression = re.sub(rf"\b{name}\b", self.constant(value), expression)
+        return expression
+
+    def made(self, name: str) -> Any:
+        """Compile what was written."""
+        exec(compile("\n".join(self.lines), f"<{name}>", "exec"), self.names)
+        return self.names[name]
+
+
+class _Looker(Writer):
+    """Writes `look(answers)`: the doubts."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "look(answers)",
+            {
+                "Doubt": Doubt,
+                "row_id": re.compile(ROW_ID).fullmatch,
+                "written": written,
+                "BOXES": frozenset({bool, type(None)}),
+            },
+        )
+        self.add(0, "get, doubts = answers.get, []")
 
     def function(self, items: Sequence[Plain]) -> Look:
         """Write the function of a step."""
@@ -96,9 +123,8 @@ class _Writer:
             else:
                 self._item(items[at], at)
             at += max(len(boxes), 1)
-        source = "\n".join([*self.lines, " return doubts"])
-        exec(compile(source, "<step>", "exec"), self.names)
-        look: Look = self.names["look"]
+        self.add(0, "return doubts")
+        look: Look = self.made("look")
         return look
 
     def _item(self, one: Plain, at: int) -> None:
@@ -113,9 +139,7 @@ class _Writer:
             self._rows(one.how, at, doubt)
 
     def _wrong(self, test: PlainTest) -> str:
-        right = test.right
-        for name, value in test.constants.items():
-            right = re.sub(rf"\b{name}\b", self.constant(value), right)
+        right = self.said(test.right, test)
         return f"v is not None and not ({right})" if test.free else f"not ({right})"
 
     def _boxes(self, boxes: Sequence[Plain], at: int) -> None:

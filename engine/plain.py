@@ -184,16 +184,17 @@ def _cascade(item: Item, rules: Rules, free: bool) -> PlainTest | None:
     free, root = free and counts[0][0] == 0, _bound(rules.root)
     counts[0] = (max(counts[0][0], 1), counts[0][1])
 
-    branches = _Branches(listing, counts)
+    branches = _Branches(listing, counts, root)
     right = "type(v) is list and branches(v, root)"
-    return PlainTest(right, free, {"branches": branches.right, "root": root})
+    return PlainTest(right, free, {"branches": branches.right, "root": root, "picked": branches.picked})
 
 
 class _Branches:
     """What judging nested picks looks up."""
 
-    def __init__(self, listing: Listing, counts: Sequence[tuple[int, int]]) -> None:
-        self.parents, self.counts = listing.parents, counts
+    def __init__(self, listing: Listing, counts: Sequence[tuple[int, int]], root: str | None) -> None:
+        self.parents, self.counts, self.root = listing.parents, counts, root
+        self.children = listing.children
         self.childless = listing.childless
         self.special = frozenset(code for code in listing if _special(listing, code))
 
@@ -215,6 +216,36 @@ class _Branches:
             if inner if last else type(inner) is not list or not self.right(inner, code, depth + 1):
                 return False
         return True
+
+    def picked(self, slots: Sequence[tuple[str, Sequence[str]]]) -> list[Any] | None:
+        """Nest what was ticked below first picks, as `engine.fields` does; None unless all is right."""
+        found: list[Any] = []
+        for code, ticked in slots:
+            fits = self.parents.get(code, "") == self.root
+            one = self._branch(code, frozenset(ticked), 1) if fits else None
+            if one is None:
+                return None
+            found.append(one)
+        least, most = self.counts[0]
+        apart = len(found) == 1 or len({code for code, _ in slots}) == len(found)
+        return found if apart and least <= len(found) <= most else None
+
+    def _branch(self, code: str, ticked: frozenset[str], depth: int) -> Any:
+        if code in self.special:
+            return None
+        if depth == len(self.counts) or code in self.childless:
+            return code
+        inner: list[Any] = []
+        for child in self.children(code):
+            if child in ticked:
+                one = self._branch(child, ticked, depth + 1)
+                if one is None:
+                    return None
+                inner.append(one)
+        least, most = self.counts[depth]
+        if not least <= len(inner) <= most:
+            return None
+        return {"code": code, "picks": inner} if inner else code
 
 
 def _reference(item: Item, _rules: Rules, free: bool) -> PlainTest | None:

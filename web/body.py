@@ -6,13 +6,16 @@ Order and repeated names are kept, which other parsers lose. Whatever the bytes,
 
 from __future__ import annotations
 
+import re
 from binascii import a2b_qp
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote_plus
 
 import anyio
 
+from engine.fields import tidy, tidy_calm
+from engine.posting import Parsed
 from web.failures import BadRequest, ClientGone, TooLarge, TooSlow, Unsupported
 
 MAX_BYTES = 2_000_000
@@ -20,10 +23,11 @@ MAX_PAIRS = 5_000
 MAX_NAME = 300
 SECONDS = 30.0
 
-Pairs = tuple[tuple[str, str], ...]
+Pairs = Sequence[tuple[str, str]]
 Receive = Callable[[], Awaitable[Any]]
 
 _NOT_MARKS = bytes(set(range(256)) - set(b"&="))
+_SPELLING = bytes.maketrans(b"&=+%", b"\0\0 =")
 _MALFORMED = "Ce qui a été envoyé est mal écrit : {}. Rechargez la page et recommencez."
 
 
@@ -53,25 +57,29 @@ def check_type(headers: Mapping[bytes, bytes]) -> None:
         raise Unsupported
 
 
-def parse(body: bytes) -> Pairs:
+def parse(body: bytes) -> Parsed:
     """Return the pairs of an urlencoded body or query, in their order.
 
-    >>> parse(b"a=1&b=%C3%A9+x&a=2")
+    >>> tuple(parse(b"a=1&b=%C3%A9+x&a=2"))
     (('a', '1'), ('b', 'é x'), ('a', '2'))
     """
-    if body.count(b"&") >= MAX_PAIRS:
-        raise TooLarge
     marks = body.translate(None, _NOT_MARKS)
     if marks != b"=&" * (len(marks) // 2) + b"=":
+        if marks.count(b"&") >= MAX_PAIRS:
+            raise TooLarge
         body = _regular(body)
         marks = body.translate(None, _NOT_MARKS)
+    if len(marks) >= 2 * MAX_PAIRS:
+        raise TooLarge
     if not body:
-        return ()
-    texts = _texts(body.replace(b"&", b"\0").replace(b"=", b"\0"), len(marks) + 1)
+        return Parsed((), ())
+    raw = _unescaped(body)
+    texts = _texts(raw, len(marks) + 1)
     names = texts[::2]
     if max(map(len, names)) > MAX_NAME:
         raise BadRequest(_MALFORMED.format(f"un nom de champ dépasse {MAX_NAME} caractères"))
-    return tuple(zip(names, texts[1::2], strict=True))
+    clean = (tidy_calm if b"\r" in raw else str.strip) if _calm(raw) else tidy
+    return Parsed(names, texts[1::2], clean)
 
 
 def _regular(body: bytes) -> bytes:
@@ -83,7 +91,7 @@ def _regular(body: bytes) -> bytes:
 def encode(pairs: Pairs) -> bytes:
     """Write pairs as an urlencoded body: `parse` gives them back.
 
-    >>> parse(encode((("é&=", "+ %"),)))
+    >>> tuple(parse(encode((("é&=", "+ %"),))))
     (('é&=', '+ %'),)
     """
     return "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in pairs).encode("ascii")
@@ -91,10 +99,9 @@ def encode(pairs: Pairs) -> bytes:
 
 def first(pairs: Pairs, name: str, default: str = "") -> str:
     """Return the first value of a name."""
-    for key, value in pairs:  # sooner than a generator: some hundred pairs, some ten names
-        if key == name:
-            return value
-    return default
+    if isinstance(pairs, Parsed):
+        return pairs.first(name, default)
+    return next((value for key, value in pairs if key == name), default)
 
 
 async def _received(receive: Receive, most: int) -> bytes:
@@ -113,19 +120,43 @@ async def _received(receive: Receive, most: int) -> bytes:
             return b"".join(chunks)
 
 
-def _texts(joined: bytes, count: int) -> list[str]:
-    """Undo the escapes of texts that are joined by NULs, which no text may hold; there is no « = » in them.
+def _unescaped(body: bytes) -> bytes:
+    """Undo the escapes of a body: its names and values joined by NULs.
 
     `%C3%A9` written as `=C3=A9` is quoted-printable, which Python reads in C: ten times as fast as one
-    escape after another, and accents are many. Each right escape makes the whole two bytes shorter.
+    escape after another, and accents are many. A wrong escape stays as it is, or is dropped at the end.
     """
-    quoted = joined.replace(b"\r", b"%0D").replace(b"\n", b"%0A").replace(b"+", b" ").replace(b"%", b"=")
+    if b"\r" in body or b"\n" in body:  # would be a soft line break
+        body = body.replace(b"\r", b"%0D").replace(b"\n", b"%0A")
+    quoted = body.translate(_SPELLING)
     raw = a2b_qp(quoted)
-    if len(raw) != len(quoted) - 2 * quoted.count(b"="):
+    if (b"=" in raw or quoted.endswith(b"=")) and len(raw) != len(quoted) - 2 * quoted.count(b"="):
         raise BadRequest(_MALFORMED.format("un « % » n'y est pas suivi de deux chiffres"))
-    if raw.count(b"\0") != count - 1:
-        raise BadRequest(_MALFORMED.format("il contient un caractère nul"))
+    return raw
+
+
+def _texts(raw: bytes, count: int) -> list[str]:
+    """Read names and values; none may hold the NUL that joins them."""
     try:
-        return raw.decode("utf-8").split("\0")
+        texts = raw.decode("utf-8").split("\0")
     except UnicodeDecodeError:
         raise BadRequest(_MALFORMED.format("un caractère n'est pas de l'UTF-8")) from None
+    if len(texts) != count:
+        raise BadRequest(_MALFORMED.format("il contient un caractère nul"))
+    return texts
+
+
+# Single bytes, and characters of several, that neither NFC nor the removal of control characters change:
+# those of European languages, their quotes, dashes and spaces.
+_QUIET = bytes([0, *b"\t\n\r", *range(0x20, 0x7F), *range(0xC3, 0xCC)])
+_QUIET_CHARACTERS = re.compile(
+    rb"[\x80-\xbf]*+(?:(?:\xe2\x80[\x82-\xbf]|\xe2\x82\xac|\xc2[\xa0-\xbf])[\x80-\xbf]*+)*+"
+)
+
+
+def _calm(raw: bytes) -> bool:
+    """Tell whether tidying such UTF-8 changes but its line ends and edges; sometimes no for a yes.
+
+    All at once is worth it: text by text, the same look takes longer than reading the whole body.
+    """
+    return _QUIET_CHARACTERS.fullmatch(raw.translate(None, _QUIET)) is not None

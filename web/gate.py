@@ -160,7 +160,7 @@ class Gate:
         header = call.headers.get(security.CSRF_HEADER)
         token = header.decode("latin-1") if header else body.first(pairs, security.CSRF_FIELD)
         token = security.unmasked(token)
-        kept = tuple(pair for pair in pairs if pair[0] != security.CSRF_FIELD)
+        kept = pairs.without(security.CSRF_FIELD)
         call = replace(call, pairs=kept, file=file)
         if call.session is None and call.path not in OPEN_PATHS:
             self._keep_if_late(call, token)

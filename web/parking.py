@@ -39,7 +39,7 @@ def park(store: Store, rng: Rng, *, person: str, url: str, pairs: Pairs, now: da
     """Keep a post for a person; return the ticket that opens it."""
     ticket = rng.token_urlsafe(32)
     at = now.astimezone(UTC).isoformat(timespec="seconds")
-    sealed = seal(json.dumps([url, pairs]).encode(), ticket)
+    sealed = seal(json.dumps([url, list(pairs)]).encode(), ticket)
     sweep_late(store, now)
     with store.transaction(author=HOUSEKEEPER, at=now) as tx:
         own = tx.find(KIND, {"person": person}, sort=("-at",)).entries

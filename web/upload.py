@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
-from web.body import MAX_NAME, Pairs
+from engine.posting import Parsed
+from web.body import MAX_NAME
 from web.failures import BadRequest
 
 PATHS = frozenset({"/imports"})  # the only addresses that take a file
@@ -24,7 +25,7 @@ def is_upload(path: str, headers: Mapping[bytes, bytes]) -> bool:
     return media.strip().lower() == MEDIA
 
 
-def parse(raw: bytes, headers: Mapping[bytes, bytes]) -> tuple[Pairs, bytes]:
+def parse(raw: bytes, headers: Mapping[bytes, bytes]) -> tuple[Parsed, bytes]:
     """Return the texts of a form, in order, and the bytes of its last file, b"" without one."""
     _, options = parse_options_header(headers.get(b"content-type", b"").decode("latin-1"))
     pairs: list[tuple[str, str]] = []
@@ -39,7 +40,7 @@ def parse(raw: bytes, headers: Mapping[bytes, bytes]) -> tuple[Pairs, bytes]:
         raise BadRequest(_BROKEN) from None
     if any("\0" in name or "\0" in value for name, value in pairs):
         raise BadRequest(_BROKEN)
-    return tuple(pairs), file
+    return Parsed([name for name, _ in pairs], [value for _, value in pairs]), file
 
 
 def _parts(raw: bytes, boundary: str) -> list[tuple[MultipartSegment, bytes]]:

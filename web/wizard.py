@@ -11,9 +11,9 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from engine.edit import Posted
 from engine.evaluate import FormState
 from engine.paths import html_id
+from engine.posting import Posted, nest
 from renderers.html import regions
 from renderers.live_step import regions_of
 from renderers.showing import Showing
@@ -24,7 +24,6 @@ from web.answers import AnyRequest
 from web.body import first, parse
 from web.deps import asked, deps, desk, row_id, with_tabs
 from web.failures import BadRequest
-from web.formdata import nest
 from web.merge import still_shown
 from web.screens.clashes import clash_page
 from web.screens.seeing import seer

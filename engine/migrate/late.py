@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.compile import CompiledForm
-from engine.edit import Posted
 from engine.evaluate import static_path
 from engine.paths import Path
+from engine.posting import Posted
 
 
 def forwarded(posted: Posted, moved: Sequence[Mapping[str, Any]], form: CompiledForm) -> Posted:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.answers import KEEPS_RAW, MISSING, all_codes, at, code_of, details_of, is_empty, is_raw, picks_of
-from engine.edit import Posted
 from engine.evaluate import FormState
 from engine.fields import READERS, Entry
 from engine.paths import Path
+from engine.posting import Posted
 from engine.problems import Problem
 from engine.scenarios.model import Answers, words
 from engine.signatures import WITHDRAW

@@ -11,10 +11,11 @@ from typing import Any
 
 from engine.access import decide
 from engine.answers import MISSING
-from engine.edit import Edited, Posted, edit
+from engine.edit import Edited, edit
 from engine.evaluate import FormState
 from engine.french import clock, short_date
 from engine.migrate.late import forwarded
+from engine.posting import Posted
 from engine.problems import Problem
 from storage.base import Stored, Transaction
 from web import once

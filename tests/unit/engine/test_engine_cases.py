@@ -18,11 +18,12 @@ import pytest
 
 from engine.access import Grant, decide, grant_for
 from engine.alerts import alerts_for
-from engine.edit import Edited, Posted, edit
+from engine.edit import Edited, edit
 from engine.evaluate import FormState, evaluate, to_stored
 from engine.fields import READERS, Entry
 from engine.offers import Offer
 from engine.paths import bracketed
+from engine.posting import Posted
 from engine.scopes import Scope
 from engine.suggesting import suggested
 from engine.types import Type, from_smallest, plain

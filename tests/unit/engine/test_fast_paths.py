@@ -13,17 +13,20 @@ from hypothesis import strategies as st
 
 from engine.access import Grant
 from engine.compile import CompiledForm
-from engine.edit import Posted, edit
+from engine.edit import edit
 from engine.evaluate import FormState, evaluate
 from engine.fields import Entry
 from engine.fused import fused
 from engine.intake import intake
 from engine.plain import PlainRows, PlainTest
+from engine.posting import Posted, nest
 from engine.problems import Problem
+from engine.taking import taking
 from engine.validate import _form_problems, _item, judge
-from tests.unit.engine.generate import answers_of
+from tests.unit.engine.generate import ROW_IDS, answers_of
 from tests.unit.engine.test_engine_properties import QUIET, REAL, WORLD, a_document, surround
 from tests.unit.worlds import context, document, make_world, tiny
+from web.body import encode, parse
 
 FIELDS: list[dict[str, Any]] = [
     {"id": "texte", "type": "text", "max": 6, "required": True},
@@ -248,4 +251,101 @@ def test_posting_does_the_same_both_ways(data: st.DataObject) -> None:
             )
             outcomes.append((edited.document, told(list(edited.refused)), told(list(edited.hidden))))
         POSTED.intakes.clear()
+        assert outcomes[0] == outcomes[1]
+
+
+# --- what a page sends --------------------------------------------------------------------------
+
+TICKED = {"id": "coche", "type": "boolean", "display": "checkbox", "required": True}
+STEADY = tiny(
+    {
+        "items": [
+            *FIELDS[:9],
+            TICKED,
+            FIELDS[12],
+            {"id": "lignes", "type": "rows", "required": True, "max": 2, "items": [*FIELDS[:9], TICKED]},
+            {"id": "si", "type": "text", "when": {"ref": "b", "op": "is", "value": True}},
+        ]
+    }
+)
+SAID = st.sampled_from(
+    "|a|abcdefg|e\u0301 |a\r\nb|x\x07|ab|a@b.fr|oui|non|rouge|zz|3|99|1,5|2026-10-05|05/10/2026|31/02/2026|"
+    "5 10 2026|2020-01-01| ".split("|")
+)
+CHOSEN = st.sampled_from(["", "rouge", "vert", "rouge", "zz"])
+ROWS_SHOWN = [*ROW_IDS[:3], *ROW_IDS[:3], "é"]
+SLOTS = st.sampled_from(["", "eu", "af", "zz", "eu.fr", "eu.fr.lyon", "eu.mc"])
+
+
+OTHERS = "_once ailleurs lignes.zz.texte lignes.r1.jour texte~d~0~x branches~7 c~2 lignes".split()
+
+
+@st.composite
+def pages(draw: st.DrawFn) -> list[tuple[str, str]]:
+    """What a page may send: most controls once, some not, some twice; now and then anything."""
+    found: list[tuple[str, str]] = []
+
+    def control(name: str, item: Any) -> None:
+        if not draw(st.integers(0, 14)):
+            return
+        if draw(st.booleans()):
+            found.append((f"{name}~", "1"))
+        if draw(st.integers(0, 9)):
+            found.append((name, draw(SAID if item.type != "choice" else CHOSEN)))
+        if not draw(st.integers(0, 60)):
+            found.append((name, draw(SAID)))
+
+    for item in STEADY.skeleton.parts["etape"].items:
+        if item.type == "cascade":
+            for n in range(1, draw(st.integers(1, 4))):
+                found.append((f"{item.id}~{n}", draw(SLOTS)))
+                found += [(f"{item.id}~{n}~p", code) for code in draw(st.lists(SLOTS, max_size=3))]
+        elif item.type == "rows":
+            rows = draw(st.lists(st.sampled_from(ROWS_SHOWN), max_size=3))
+            found += [(f"{item.id}~rows", row) for row in rows]
+            for row in dict.fromkeys(rows):
+                for child in item.children:
+                    control(f"{item.id}.{row}.{child.id}", child)
+        else:
+            control(item.id, item)
+    others = [
+        "_once",
+        "ailleurs",
+        "lignes.zz.texte",
+        "lignes.r1.jour",
+        "texte~d~0~x",
+        "branches~7",
+        "c~2",
+        "lignes",
+    ]
+    return found + [(name, draw(SAID)) for name in draw(st.lists(st.sampled_from(others), max_size=1))]
+
+
+def test_most_of_a_page_is_taken_in_as_it_came() -> None:
+    known = taking(STEADY, "etape")
+    assert known.whole
+    assert {*known.items, "si"} == {item.id for item in STEADY.skeleton.parts["etape"].items}
+
+
+@QUIET
+@given(data=st.data())
+def test_a_page_means_the_same_both_ways(data: st.DataObject) -> None:
+    for _ in range(8):
+        answers = data.draw(answers_of(STEADY, junk=data.draw(st.booleans())))
+        sent = parse(encode(data.draw(pages())))
+        every = frozenset(STEADY.skeleton.items)
+        writes = every if data.draw(st.integers(0, 3)) else every - {("texte",)}
+        grant = Grant(frozenset(), frozenset(), every, writes)
+        shown: dict[str, Any] = {}
+        if data.draw(st.booleans()):
+            stands = data.draw(st.sets(st.sampled_from(["'a'", "3", "None", "False", "'2026-10-05'"])))
+            shown["as_shown"] = lambda _path, value, stands=stands: repr(value) in stands
+        outcomes = []
+        for posted in (nest(sent), Posted(nest(sent).entries, nest(sent).rows)):
+            state = evaluate(STEADY, document(answers), context())
+            edited = edit(state, posted, grant, lambda _item, _id: None, "etape", **shown)
+            found = told(judge(edited.state))
+            assert found == told(judge(evaluate(STEADY, edited.document, context())))
+            refused = sorted(told(list(edited.refused)), key=repr)
+            outcomes.append((edited.document, found, refused))
         assert outcomes[0] == outcomes[1]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from engine.access import Grant
-from engine.edit import Posted, edit
+from engine.edit import edit
 from engine.fields import Entry
+from engine.posting import Posted
 from engine.present import read_form
 from engine.validate import judge
 from engine.wording import label_of

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from litestar.exceptions import HTTPException, NotFoundException
 from web_trial import CANARY, FAILURES, FakeClock, Trial, without_token
 
+from engine.fields import tidy
 from renderers.html import PAGES as TEMPLATES
 from storage.base import Busy, NotJson, OutcomeUnknown, StorageError, StoreBroken, StoreFull
 from web import body, errors, failures, logs, security, sending
@@ -28,7 +29,7 @@ BEHIND = (ipaddress.ip_network("10.0.0.0/24"),)
 
 @given(st.lists(st.tuples(TEXT, TEXT), max_size=20).map(tuple))
 def test_pairs_survive_the_journey(pairs: body.Pairs) -> None:
-    assert body.parse(body.encode(pairs)) == pairs
+    assert tuple(body.parse(body.encode(pairs))) == pairs
 
 
 @given(st.binary(max_size=300))
@@ -38,6 +39,19 @@ def test_any_bytes_are_pairs_or_a_failure(raw: bytes) -> None:
     except failures.Failure:
         return
     assert all(isinstance(text, str) and "\0" not in text for pair in pairs for text in pair)
+
+
+@given(
+    st.lists(st.text(st.characters(exclude_characters="\0", codec="utf-8", max_codepoint=0x20FF)), min_size=1)
+)
+def test_a_body_knows_how_to_make_its_texts_tidy(texts: list[str]) -> None:
+    pairs = body.parse(body.encode([("x", text) for text in texts]))
+    assert [pairs.tidy(text) for text in texts] == [tidy(text) for text in texts]
+
+
+def test_a_name_may_not_be_endless() -> None:
+    with pytest.raises(failures.BadRequest):
+        body.parse(b"a=1&" + b"x" * (body.MAX_NAME + 1) + b"=1")
 
 
 def messages(*chunks: bytes, end: bool = True) -> Any:
