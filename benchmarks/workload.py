@@ -284,7 +284,8 @@ def pairs(given: Mapping[str, Any]) -> list[tuple[str, str]]:
                 shown = {**row, "depuis": _spelled(row["depuis"])}
                 found += [(f"{name}.{row['row']}.{key}", text) for key, text in shown.items() if key != "row"]
         elif name == "domaine_vise":
-            found += [(f"{name}~", "1"), (f"{name}~1", value[0]), *((f"{name}~1~p", code) for code in value[1:])]
+            found += [(f"{name}~", "1"), (f"{name}~1", value[0])]
+            found += [(f"{name}~1~p", code) for code in value[1:]]
         elif isinstance(value, bool):
             found += [(f"{name}~", "1"), *([(name, "oui")] if value else [])]
         elif name in SELECTS:  # few options: radios
