@@ -19,6 +19,7 @@ from engine.answers import (
     code_of,
     details_of,
     filled,
+    fitting,
     is_empty,
     is_raw,
     is_row_id,
@@ -429,11 +430,15 @@ def _refuse_unoffered(
         item = after.item(path)
         offer = after.offers.get(path)
         stored = at(document["answers"], path)
-        if item is None or offer is None or is_empty(_value(stored)) or is_raw(stored):
+        if item is None or offer is None or is_empty(_value(stored)):
+            continue
+        target = after.form.target(item)
+        if is_raw(fitting(stored, target)):
             continue
         earlier = before.offers.get(path)
         possible = set(offer.codes) | (set(earlier.codes) if earlier is not None else set())
-        possible |= set(all_codes(_value(at(before.document["answers"], path)) or []))
+        held = fitting(_value(at(before.document["answers"], path)), target)
+        possible |= set(all_codes(held)) if isinstance(held, list) else set()
         kept = _only(stored, possible)
         if kept == stored:
             continue
@@ -441,7 +446,7 @@ def _refuse_unoffered(
         refused.append(Problem(path, "not_offered", {"label": wording.label_of(after, item, path)}))
         former = at(before.document["answers"], path)
         holder = at(document["answers"], path[:-1]) if len(path) > 1 else document["answers"]
-        single = after.form.target(item).type == "choice" and not after.form.target(item).spec.many
+        single = target.type == "choice" and not target.spec.many
         if not kept and (single or former is not MISSING):
             _put_back(document["answers"], before.document["answers"], path)
         elif kept:

@@ -24,7 +24,7 @@ from engine.plain import Plain, PlainRows, PlainTest
 from engine.posting import MAX_SLOTS, Posted, Sent, cell_names, marker, top
 from engine.skeleton import Item
 
-Shown = Callable[[Path, Any], bool]  # a page showed this very value, which is not what stands there now
+Shown = Callable[[Path, Any, bool], bool]  # `as_shown` of `engine.edit`
 
 
 class Taking(NamedTuple):
@@ -201,7 +201,9 @@ class _Taker(Writer):
         self.add(1, f"for id, mark, doubt in {each}:")
         self.add(2, 'v, former = get(id) == "oui", answers.get(id)')
         self.add(2, "if id in once or mark in once:")
-        self.add(3, "if former == v or shown is None or not shown((id,), v): former = answers[id] = v")
+        self.add(
+            3, "if former == v or shown is None or not shown((id,), v, id in once): former = answers[id] = v"
+        )
         self.add(2, "if former is not None and type(former) is not bool: doubts.append(doubt)")
 
     def _single(self, item: Item, test: PlainTest, reader: Reader, doubt: str) -> None:
@@ -211,7 +213,13 @@ class _Taker(Writer):
         self.add(0, f"if t is None: {doubt}")
         self.add(0, "else:")
         bad = f"left.append({key}); {doubt}"
-        self._field(1, item, test, reader, _Place("answers", key, path, doubt, "pass", doubt, doubt, bad))
+        self._field(
+            1,
+            item,
+            test,
+            reader,
+            _Place("answers", key, path, f"{key} in once", doubt, "pass", doubt, doubt, bad),
+        )
 
     def _cascade(self, item: Item, test: PlainTest, doubt: str) -> None:
         marks = [(f"{item.id}~{n}", f"{item.id}~{n}~p") for n in range(1, MAX_SLOTS + 1)]
@@ -224,7 +232,7 @@ class _Taker(Writer):
         self.add(1, "if t is None: break")
         self.add(1, "slots.append((t, many.pop(ticks, ())))")
         self.add(0, f"v = {self.said('picked(slots)', test)} if slots else None")
-        place = _Place("answers", key, path, doubt, "pass", doubt, doubt, "")
+        place = _Place("answers", key, path, f"{key} in once", doubt, "pass", doubt, doubt, "")
         self.add(0, "if v:")
         self._store(1, place)
         self.add(0, f"elif slots: left.append({key}); {doubt}")
@@ -276,7 +284,9 @@ class _Taker(Writer):
         self.add(2, "else:")
         wrong = f"cells.append(Doubt({at}, {n}, row, place, v))"
         stored = "some = some or v" if child.type == "boolean" else "some = True"
-        place = _Place("one", key, path, "sure = False", stored, wrong, wrong, "bad = True; break")
+        place = _Place(
+            "one", key, path, f"t{n} is not None", "sure = False", stored, wrong, wrong, "bad = True; break"
+        )
         self._field(3, child, test, reader, place)
 
     def _field(self, pad: int, item: Item, test: PlainTest, reader: Reader, place: _Place) -> None:
@@ -304,27 +314,30 @@ class _Taker(Writer):
 
     def _store(self, pad: int, place: _Place) -> None:
         holder, key = place.holder, place.key
-        as_shown = f"shown is not None and {holder}.get({key}) != v and shown({place.path}, v)"
+        as_shown = f"shown is not None and {holder}.get({key}) != v and shown({place.path}, v, {place.said})"
         self.add(pad, f"if {as_shown}: {place.kept}")
         self.add(pad, f"else: {holder}[{key}] = v; {place.stored}")
 
     def _drop(self, pad: int, place: _Place, free: bool) -> None:
         holder, key = place.holder, place.key
+        missing = "pass" if free else place.missing
         self.add(pad, "v = None")
-        self.add(pad, f"if shown is not None and shown({place.path}, None): {place.kept}")
-        self.add(pad, f"else: {holder}.pop({key}, None); {'pass' if free else place.missing}")
+        self.add(pad, f"if {holder}.get({key}) is None: {missing}")
+        self.add(pad, f"elif shown is not None and shown({place.path}, None, {place.said}): {place.kept}")
+        self.add(pad, f"else: del {holder}[{key}]; {missing}")
 
 
 class _Place(NamedTuple):
     """Where a field's answer goes, and the statements for what becomes of it.
 
-    `kept`: what stands there stays, unseen; `stored`, `missing`, `wrong`: so is the answer; `bad`: it takes
-    more than the text to tell.
+    `said`: whether the post holds words for it. `kept`: what stands there stays, unseen; `stored`,
+    `missing`, `wrong`: so is the answer; `bad`: it takes more than the text to tell.
     """
 
     holder: str
     key: str
     path: str
+    said: str
     kept: str
     stored: str
     missing: str

@@ -97,7 +97,7 @@ def overconfident() -> Response[str]:
 
 @post("/pieces/{id:str}", sync_to_thread=False)
 def save(request: AnyRequest, id: FromPath[str]) -> Response[str]:
-    answers.site(request).catalogue.append((id, answers.call(request).pairs))
+    answers.site(request).catalogue.append((id, tuple(answers.call(request).pairs)))
     return answers.redirect(request, f"/pieces/{id}", "Brouillon enregistré.")
 
 
