@@ -75,7 +75,7 @@ def show_parked(request: AnyRequest, ticket: FromPath[str]) -> Response[str]:
             text="Elle a été envoyée après la fin de votre session : elle n'est pas encore enregistrée. "
             "Si le contenu a changé entre-temps, vous pourrez choisir entre les deux versions.",
             action=parked.url,
-            pairs=parked.pairs,
+            pairs=tuple(parked.pairs),
             submit="Enregistrer cette saisie",
         ),
     )

@@ -101,7 +101,7 @@ def _sitting(call: Call) -> str:
 
 
 def _saving(pairs: Any, do: str, target: str, sitting: str) -> Saving:
-    posted = nest(pairs)
+    posted: Posted = nest(pairs)
     if do == "retirer":
         path, _, row = target.partition(":")
         posted = _without_row(posted, tuple(path.split(".")), row)
