@@ -186,7 +186,7 @@ FAMILY = "onglet=onglets:onglet_amenagements"
 def unpublished(reader: Reader) -> Page:
     """A publication refused for want of a note."""
     page = rehearsed(reader)
-    press(page, "Publier la version 2.1.0")
+    press(page, starting("Publier la version"))
     says(page, "Rien n’a été fait.")
     return page
 

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from demo_site import DemoSite, Visitor, fresh_store, make_site
+from demo_site import DemoSite, Visitor, catalogue, fresh_store, make_site
 from released import Released, item_of
 from test_moving import bodies
 from test_rehearsal_page import text
 
+from engine.drafting import version_key
 from storage.documents import DocumentStore
 from web import keeping, services
+from web.app import DEFINITIONS
 from web.catalogue import load
 from web.drafts import Drafts
 from web.keeping import pretty
@@ -24,6 +26,9 @@ from web.services import passing
 
 URL = "/definitions/ppre"
 ADMINISTRATOR = "p-morvan"
+NEXT = json.loads((DEFINITIONS / "ppre/form.json").read_bytes())["version"]
+VERSIONS = sorted((version for form, version in catalogue().forms if form == "ppre"), key=version_key)
+PREVIOUS, LAST = VERSIONS[-2:]
 NOTE = "La date de transmission du document se note."
 
 
@@ -80,10 +85,10 @@ def test_published_served_passed_answered_and_undone_without_a_restart(world: Re
     assert (answer.status, answer.headers["location"]) == (303, URL)
     assert documents(site) == before, "publishing moves nothing by itself"
     site.deps = services.Deps(**{**vars(site.deps), "catalogue": site.app.state["site"].published.catalogue})
-    assert site.deps.catalogue.starts["ppre"] == "2.1.0"
+    assert site.deps.catalogue.starts["ppre"] == NEXT
     words = text(visitor.get(URL))
     assert (
-        "commencent avec la version 2.1.0" in words
+        f"commencent avec la version {NEXT}" in words
         and NOTE in words
         and "Faire passer les documents" in words
     )
@@ -91,7 +96,7 @@ def test_published_served_passed_answered_and_undone_without_a_restart(world: Re
     assert "C'est fini" in text(visitor.get(URL))
     moved = documents(site)
     drafts = [one for one in moved.values() if (one["form"], one["state"]) == ("ppre", "brouillon")]
-    assert {body["version"] for body in drafts} == {"2.1.0"}
+    assert {body["version"] for body in drafts} == {NEXT}
     teacher = site.visitor("p-ferrand")
     assert teacher.get("/documents/d-garnier-1").status in {200, 303}
     services.fill(
@@ -100,9 +105,9 @@ def test_published_served_passed_answered_and_undone_without_a_restart(world: Re
         "d-garnier-1",
         {"date_transmission": "2026-11-20", "engagement_eleve": "Je relis."},
     )
-    answer = visitor.post(f"{URL}/annulation", [("version", "2.1.0"), ("note", "Trop tôt.")])
+    answer = visitor.post(f"{URL}/annulation", [("version", NEXT), ("note", "Trop tôt.")])
     assert answer.status == 303
-    assert "Retour des documents de la version 2.1.0" in text(visitor.get(URL))
+    assert f"Retour des documents de la version {NEXT}" in text(visitor.get(URL))
     visitor.post(f"{URL}/passage")
     after = documents(site)
     id = "d-garnier-1"
@@ -111,7 +116,7 @@ def test_published_served_passed_answered_and_undone_without_a_restart(world: Re
     assert {other: body for other, body in after.items() if other != id} == {
         other: body for other, body in before.items() if other != id
     }
-    assert site.app.state["site"].published.catalogue.newests["ppre"] == "2.0.1"
+    assert site.app.state["site"].published.catalogue.newests["ppre"] == LAST
     assert "Annulée" in text(visitor.get(URL))
     assert not site.incidents()
 
@@ -119,7 +124,7 @@ def test_published_served_passed_answered_and_undone_without_a_restart(world: Re
 def test_it_is_in_the_audit_log_and_comes_to_the_folder_by_a_pull(world: Released) -> None:
     site = serve(world)
     publish(site.visitor(ADMINISTRATOR))
-    names = {"definitions/ppre/versions/2.1.0.json", "definitions/ppre/journal.json"}
+    names = {f"definitions/ppre/versions/{NEXT}.json", "definitions/ppre/journal.json"}
     logged = {
         one.id for one in site.store.audit() if one.author == ADMINISTRATOR and one.kind == "definition"
     }
@@ -128,9 +133,9 @@ def test_it_is_in_the_audit_log_and_comes_to_the_folder_by_a_pull(world: Release
     assert set(keeping.ahead(site.store, world.definitions, world.referentiels)) == names
     assert not keeping.pull(site.store, world.definitions, world.referentiels).conflicts
     written = {path for path in world.root.rglob("*.json") if path.read_bytes() != before.get(path)}
-    assert {path.name for path in written} == {"2.1.0.json", "journal.json", "manifest.json"}
+    assert {path.name for path in written} == {f"{NEXT}.json", "journal.json", "manifest.json"}
     found = world.load()
-    assert found.faults == () and found.newests["ppre"] == "2.1.0"
+    assert found.faults == () and found.newests["ppre"] == NEXT
     assert found.journal["ppre"][-1].note == NOTE and found.journal["ppre"][-1].by == "Yann Morvan"
     assert world.working().faults == ()
 
@@ -162,9 +167,9 @@ def test_another_process_on_the_store_serves_it_at_its_next_request(world: Relea
     there.app.state["site"].rng.drawn += 1000
     publish(here.visitor(ADMINISTRATOR))
     here.visitor(ADMINISTRATOR).post(f"{URL}/passage")
-    assert there.app.state["site"].published.catalogue.newests["ppre"] == "2.0.1"
+    assert there.app.state["site"].published.catalogue.newests["ppre"] == LAST
     assert there.visitor("p-ferrand").get("/documents/d-garnier-1").status in {200, 303}
-    assert there.app.state["site"].published.catalogue.newests["ppre"] == "2.1.0"
+    assert there.app.state["site"].published.catalogue.newests["ppre"] == NEXT
 
 
 def test_sent_twice_it_counts_once(world: Released) -> None:
@@ -253,17 +258,17 @@ def test_a_number_that_the_changes_demand_is_written_in_the_working_copy(world: 
     pairs = [("note", NOTE), ("content", hidden(page, "content"))]
     assert visitor.post("/definitions/bilan/publication", pairs).status == 303
     assert raw != (world.definitions / "bilan/form.json").read_bytes()
-    assert "1.0.1" in (world.definitions / "bilan/form.json").read_text("utf-8")
-    assert "Rien n'a changé depuis la version 1.0.1" in text(visitor.get("/definitions/bilan"))
+    assert '"1.1.1"' in (world.definitions / "bilan/form.json").read_text("utf-8")
+    assert "Rien n'a changé depuis la version 1.1.1" in text(visitor.get("/definitions/bilan"))
 
 
 def test_retired_it_starts_nothing_and_goes_on(world: Released) -> None:
     site = serve(world)
     visitor = site.visitor(ADMINISTRATOR)
-    assert visitor.post(f"{URL}/retrait", [("version", "2.0.1"), ("note", "Une erreur.")]).status == 303
-    assert site.app.state["site"].published.catalogue.starts["ppre"] == "2.0.0"
+    assert visitor.post(f"{URL}/retrait", [("version", LAST), ("note", "Une erreur.")]).status == 303
+    assert site.app.state["site"].published.catalogue.starts["ppre"] == PREVIOUS
     assert "Retirée" in text(visitor.get(URL))
-    for version in ("2.0.1", "9.9.9", "", "é" * 99):
+    for version in (LAST, "9.9.9", "", "é" * 99):
         assert visitor.post(f"{URL}/retrait", [("version", version), ("note", "x")]).status == 422
         assert visitor.post(f"{URL}/annulation", [("version", version), ("note", "")]).status == 422
     assert not site.incidents()
@@ -271,5 +276,5 @@ def test_retired_it_starts_nothing_and_goes_on(world: Released) -> None:
 
 def test_only_the_last_publication_is_undone(world: Released) -> None:
     visitor = serve(world).visitor(ADMINISTRATOR)
-    answer = visitor.post(f"{URL}/annulation", [("version", "2.0.0"), ("note", "x")])
+    answer = visitor.post(f"{URL}/annulation", [("version", PREVIOUS), ("note", "x")])
     assert answer.status == 422 and "a été publiée depuis" in text(answer)

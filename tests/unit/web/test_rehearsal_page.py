@@ -77,7 +77,7 @@ def test_the_definitions_lead_to_what_can_be_rehearsed(site: DemoSite) -> None:
     page = site.visitor(ADMINISTRATOR).get("/definitions").body.decode()
     assert (
         page.count('href="/definitions/') == len({form for form, _ in site.deps.catalogue.forms})
-        and "Version 2.1.0 à répéter" in page
+        and " à répéter." in page
     )
     assert URL in site.visitor(ADMINISTRATOR).get("/definitions/ppre").body.decode()
 
