@@ -159,6 +159,7 @@ class CompiledForm:
     intakes: dict[str, Any] = field(default_factory=dict)  # by step: what `engine.intake` gathered
     opened: dict[Any, Any] = field(default_factory=dict)  # by rights: what `engine.access` opens
     takings: dict[str, Any] = field(default_factory=dict)  # by step: what `engine.taking` wrote
+    asking: dict[str, Any] = field(default_factory=dict)  # under "": what `engine.asking` wrote
     _readers: dict[tuple[str, ...], Reference | None] = field(default_factory=dict)
 
     def reader(self, parts: tuple[str, ...]) -> Reference | None:

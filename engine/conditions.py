@@ -15,16 +15,48 @@ from engine.faults import Location, nearest
 from engine.french import clock, enumerate_words, long_date, number
 from engine.references import resolve
 from engine.scopes import DocumentNames, Element, Names, Reference, RowNames, Scope, join
+from engine.skeleton import Item
 from engine.types import NOTHING, Reads, Type, exact, iso_day, iso_time, to_smallest
 
 
 @dataclass(frozen=True, eq=False)
 class Test:
-    """A compiled condition: `holds` on a scope, what it `reads`, how it is said."""
+    """A compiled condition: `holds` on a scope, what it `reads`, how it is said.
+
+    `formula`: the same as a tree, when it only compares top fields of the form with constants.
+    """
 
     holds: Callable[[Scope], bool]
     reads: Reads
     words: str
+    formula: Formula | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Atom:
+    """A field of a form against a constant, by the name of an operator."""
+
+    item: Item
+    op: str
+    constant: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Joined:
+    """Formulas joined by "all" or "any", or one under "not"."""
+
+    by: str
+    formulas: tuple[Formula, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Called:
+    """A named condition."""
+
+    name: str
+
+
+Formula = Atom | Joined | Called
 
 
 @dataclass(frozen=True)
@@ -90,18 +122,26 @@ def compile_condition(node: Any, names: Names, location: Location) -> Test:
         case model.Not():
             inner = compile_condition(node.not_, names, (*location, "not"))
             holds = inner.holds
-            return Test(lambda scope: not holds(scope), inner.reads, f"sauf si {inner.words}")
+            formula = _joined("not", [inner])
+            return Test(lambda scope: not holds(scope), inner.reads, f"sauf si {inner.words}", formula)
         case model.All():
             tests = [compile_condition(atom, names, (*location, "all", i)) for i, atom in enumerate(node.all)]
             checks = [test.holds for test in tests]
             words = enumerate_words([test.words for test in tests])
-            return Test(lambda scope: all(check(scope) for check in checks), _reads(tests), words)
+            formula = _joined("all", tests)
+            return Test(lambda scope: all(check(scope) for check in checks), _reads(tests), words, formula)
         case model.AnyOf():
             tests = [compile_condition(atom, names, (*location, "any", i)) for i, atom in enumerate(node.any)]
             checks = [test.holds for test in tests]
             words = enumerate_words([test.words for test in tests], "ou")
-            return Test(lambda scope: any(check(scope) for check in checks), _reads(tests), words)
+            formula = _joined("any", tests)
+            return Test(lambda scope: any(check(scope) for check in checks), _reads(tests), words, formula)
     raise TypeError(f"no condition: {node!r}")
+
+
+def _joined(by: str, tests: list[Test]) -> Formula | None:
+    formulas = [test.formula for test in tests if test.formula is not None]
+    return Joined(by, tuple(formulas)) if len(formulas) == len(tests) else None
 
 
 def _reads(tests: list[Test]) -> Reads:
@@ -118,7 +158,7 @@ def _named(node: model.Named, names: Names, location: Location) -> Test:
         return NEVER
     name = node.condition
     label = names.drafting.skeleton.form.conditions[name].label
-    return Test(lambda scope: scope.state.condition(name), found.reads, label)
+    return Test(lambda scope: scope.state.condition(name), found.reads, label, Called(name))
 
 
 def _some(node: model.Some, names: Names, location: Location) -> Test:
@@ -185,17 +225,28 @@ def _compare(node: model.Compare, names: Names, location: Location) -> Test:
     if op.value == "":
         if node.value is not None:
             names.fault((*location, "value"), f"« {node.op} » ne prend pas de valeur. Retirez « value ».")
-        read = left.read
-        return Test(lambda scope: read(scope) is not None, left.reads, f"« {left.label} » {op.words}")
+        read, formula = left.read, _atom(node, left, names, None)
+        return Test(
+            lambda scope: read(scope) is not None, left.reads, f"« {left.label} » {op.words}", formula
+        )
     if node.value is None:
         names.fault(location, f"« {node.op} » demande une valeur : ajoutez « value ».")
         return NEVER
     right = operand(node.value, left.type, op.value, names, (*location, "value"))
     if right is None:
         return NEVER
-    return Test(
-        _comparison(left, op, right), left.reads | right.reads, f"« {left.label} » {op.words} {right.label}"
-    )
+    words = f"« {left.label} » {op.words} {right.label}"
+    constant = not isinstance(node.value, model.RefNode)
+    formula = _atom(node, left, names, right) if constant and not ranked else None
+    return Test(_comparison(left, op, right), left.reads | right.reads, words, formula)
+
+
+def _atom(node: model.Compare, left: Reference, names: Names, right: Reference | None) -> Formula | None:
+    """Say a comparison of a top field of this form as a formula."""
+    item = names.drafting.skeleton.named.get(node.ref)
+    if item is None or item is not left.item:
+        return None
+    return Atom(item, node.op, None if right is None else right.read(None))  # type: ignore[arg-type]  # a constant
 
 
 def _comparison(left: Reference, op: Operator, right: Reference) -> Callable[[Scope], bool]:

@@ -24,6 +24,7 @@ from engine.answers import (
     row_ids,
     typed_scalar,
 )
+from engine.asking import asked
 from engine.compile import CompiledForm
 from engine.context import Context
 from engine.french import round_half_up
@@ -97,6 +98,7 @@ class FormState:
     _void: dict[Path, Any] = field(default_factory=dict)
     _stored: dict[Path, Any] = field(default_factory=dict)
     _named: dict[str, Any] = field(default_factory=dict)
+    _conditions: dict[str, bool] | None = None
     _sources: dict[Path, RowElement] = field(default_factory=dict)
     _read: set[str] = field(default_factory=set)
     doubts: dict[str, Any] = field(default_factory=dict)  # by step: filled by `engine.fused`
@@ -204,11 +206,13 @@ class FormState:
 
     def condition(self, name: str) -> bool:
         """A named condition, worked out once."""
-        key = f"?{name}"
-        if key not in self._named:
-            self._named[key] = False
-            self._named[key] = self.form.conditions[name].holds(Scope(self))
-        return bool(self._named[key])
+        known = self._conditions
+        if known is None:
+            known = self._conditions = asked(self)
+        if name not in known:
+            known[name] = False
+            known[name] = self.form.conditions[name].holds(Scope(self))
+        return known[name]
 
     def collection(self, name: str) -> tuple[FormState, ...]:
         """The documents of a collection that pass its `where`."""

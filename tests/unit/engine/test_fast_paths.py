@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.access import Grant
+from engine.asking import asked
 from engine.compile import CompiledForm
 from engine.edit import edit
 from engine.evaluate import FormState, evaluate
@@ -352,3 +353,62 @@ def test_a_page_means_the_same_both_ways(data: st.DataObject) -> None:
             refused = sorted(told(list(edited.refused)), key=repr)
             outcomes.append((edited.document, found, refused))
         assert outcomes[0] == outcomes[1]
+
+
+# --- conditions ---------------------------------------------------------------------------------
+
+
+def compared() -> dict[str, Any]:
+    atoms: dict[str, Any] = {}
+    values = {"a": [True, False], "choix": ["rouge"], "nombre": [2, 16], "jour": ["2026-10-05"]}
+    for ref, found in values.items():
+        ops = ["is"] if ref in {"a", "choix"} else ["is", "lt", "le", "gt", "ge"]
+        for op in ops:
+            for n, value in enumerate(found):
+                atoms[f"{ref}_{op}_{n}"] = {"ref": ref, "op": op, "value": value}
+    atoms["parmi"] = {"ref": "choix", "op": "in", "value": ["vert", "rouge"]}
+    for ref in ("texte", "a", "nombre", "branches", "lignes"):
+        atoms[f"su_{ref}"] = {"ref": ref, "op": "answered"}
+    names = [{"condition": name} for name in atoms]
+    atoms["toutes"] = {"all": [names[0], {"not": names[2]}]}
+    atoms["une"] = {"any": [names[5], names[-1], {"not": {"condition": "toutes"}}]}
+    return {name: {"label": name, "when": when} for name, when in atoms.items()}
+
+
+ASKED = tiny(
+    {"items": [*FIELDS, {"id": "lignes", "type": "rows", "items": FIELDS[:2]}], "conditions": compared()}
+)
+
+
+@QUIET
+@pytest.mark.parametrize("junk", [False, True])
+@given(data=st.data())
+def test_conditions_say_the_same_both_ways(junk: bool, data: st.DataObject) -> None:
+    for _ in range(10):
+        stored = document(data.draw(answers_of(ASKED, junk)))
+        quick, plain = (evaluate(ASKED, stored, context()) for _ in range(2))
+        plain._conditions = {}
+        for name in ASKED.conditions:
+            assert quick.condition(name) is plain.condition(name)
+
+
+@pytest.mark.parametrize("key", REAL, ids="-".join)
+@QUIET
+@given(data=st.data())
+def test_conditions_of_real_forms_say_the_same_both_ways(key: tuple[str, str], data: st.DataObject) -> None:
+    form = WORLD.forms[key]
+    stored, around = (
+        a_document(form, data.draw(answers_of(form, junk=True))),
+        surround(form, data, junk=False),
+    )
+    quick, plain = (evaluate(form, stored, around) for _ in range(2))
+    plain._conditions = {}
+    assert [quick.condition(name) for name in form.conditions] == [
+        plain.condition(name) for name in form.conditions
+    ]
+
+
+def test_most_conditions_over_plain_fields_are_asked_at_once() -> None:
+    right = {"texte": "a", "nombre": 2, "jour": "2026-10-05", "a": True, "choix": ["rouge"]}
+    left = set(ASKED.conditions) - asked(evaluate(ASKED, document(right), context())).keys()
+    assert left == {"su_branches", "su_lignes", "une"}
