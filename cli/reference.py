@@ -154,7 +154,10 @@ def _common() -> Iterator[str]:
     known = CHAPTERS["Éléments d'une étape"]
     names = ", ".join(f"`{heading}`" for name, (heading, _) in known.items() if name in simple)
     yield f"Un élément simple peut aller dans un groupe, des lignes ou un bloc : {names}.\n"
-    yield "Les champs (pas `computed`, `note`, `recap`, `listing`, `section`) peuvent aussi porter :\n"
+    yield (
+        "Les champs (pas `computed`, `note`, `recap`, `listing`, `tally` ni `section`) peuvent aussi "
+        "porter :\n"
+    )
     yield from _table("FieldBase", {key: shown[key] for key in FIELD_KEYS})
 
 

@@ -102,6 +102,11 @@ CHAPTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "Le tableau des documents d'une collection, en lecture : chacun n'y voit que ceux qui lui sont "
             "ouverts, et combien manquent.",
         ),
+        "TallyItem": (
+            "tally",
+            "Combien de documents d'une collection pour chaque réponse, sans aucun nom : les petits nombres "
+            "sont mis ensemble avec d'autres, pour qu'aucun ne se montre ni ne se déduise.",
+        ),
         "Section": ("section", "Une mise en page : rien ne change aux réponses ni aux chemins."),
         "CascadeLevel": ("Niveau de cascade", "Un niveau de la cascade, du premier au dernier."),
         "Option": ("Option", "Une option écrite dans la forme."),
@@ -376,6 +381,9 @@ KEYS: Mapping[str, str] = {
     "Suggest.from": "Chemins qui donnent des codes de la même liste, souvent un attribut (`champ.attribut`)",
     "Suggest.label": "Titre des suggestions",
     "ListingItem.of": "Collection",
+    "TallyItem.of": "Collection",
+    "TallyItem.by": "Ce qui est compté : un choix ou un oui/non de chaque document, avec un point devant",
+    "TallyItem.least": "Plus petit nombre montré",
     "ListingItem.columns": "Colonnes : chemins lus dans chaque document, avec un point devant",
     "ListingItem.empty": "Texte quand il n'y a rien",
     "Section.layout": "Empilé, en onglets ou en lames",

@@ -240,7 +240,7 @@ def field_reference(
     fault: Callable[[str], None],
     text: str,
 ) -> Reference | None:
-    if item.type in {"section", "note", "recap", "listing"}:
+    if item.type in {"section", "note", "recap", "listing", "tally"}:
         fault(f"« {text} » n'est pas un champ : il n'y a rien à y lire.")
         return None
     reads = Reads(own=frozenset({dotted(item.path)}), guards=frozenset(item.guards))

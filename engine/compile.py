@@ -299,7 +299,7 @@ def _rules(item: Item, drafting: Drafting) -> Rules:
     given |= _shape_rules(item, drafting, shaping)
     given |= _bounds(item, drafting, judging)
     given |= _text_rules(item, drafting, judging)
-    if item.type == "listing":
+    if item.type in {"listing", "tally"}:
         given["columns"] = tuple(_columns(item, drafting))
     if getattr(spec, "suggest", None) is not None:
         given["suggest"] = tuple(_suggested(item, drafting, judging))
@@ -333,13 +333,17 @@ def _shape_rules(item: Item, drafting: Drafting, names: Names) -> dict[str, Any]
 
 
 def _columns(item: Item, drafting: Drafting) -> Iterator[Reference]:
-    """What a listing shows of each document; the reader's rights there are judged when it shows."""
+    """What a listing shows of each document, cut for its reader when it shows; what a tally counts by."""
     spec = drafting.skeleton.form.collections.get(item.spec.of)
     if spec is None:
         return  # the checks say so
     names = drafting.names().at(DocumentNames(drafting.library.newest_draftings(spec.forms)))
-    for index, path in enumerate(item.spec.columns):
-        found = resolve(path, names, (*item.location, "columns", index))
+    if item.type == "tally":
+        paths: dict[Location, str] = {("by",): item.spec.by}
+    else:
+        paths = {("columns", index): path for index, path in enumerate(item.spec.columns)}
+    for where, path in paths.items():
+        found = resolve(path, names, (*item.location, *where)) if path.startswith(".") else None
         if found is not None:
             yield found
 

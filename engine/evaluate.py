@@ -344,7 +344,7 @@ def _visit(
             _rows(state, item, path, shown, scope, into)
         case "computed":
             state._values[path] = rules.value.get(scope) if shown and rules.value is not None else None
-        case "note" | "recap" | "listing":
+        case "note" | "recap" | "listing" | "tally":
             pass
         case _:
             _field(state, item, path, shown, scope, into)

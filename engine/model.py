@@ -465,6 +465,15 @@ class ListingItem(ItemBase):
     empty: Short | None = None
 
 
+class TallyItem(ItemBase):
+    """How many documents of a collection gave each answer; no number below `least` shows or can be found."""
+
+    type: Literal["tally"]
+    of: Slug
+    by: Path
+    least: Annotated[int, Field(ge=3, le=100)] = 5
+
+
 class Section(ItemBase):
     """Layout only: adds no namespace."""
 
@@ -495,6 +504,7 @@ Item = Annotated[
     | Annotated[RowsField, Tag("rows")]
     | Annotated[RecapItem, Tag("recap")]
     | Annotated[ListingItem, Tag("listing")]
+    | Annotated[TallyItem, Tag("tally")]
     | Annotated[Section, Tag("section")],
     Field(discriminator="type"),
 ]

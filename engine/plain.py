@@ -71,7 +71,7 @@ def _plain_items(form: CompiledForm, items: Sequence[Item], always: bool) -> lis
             found += _plain_items(form, item.children, always)
         elif item.type == "rows" and shown:
             found.append(Plain(item, _rows(form, item)))
-        elif item.type not in {"note", "recap", "listing", "computed"}:
+        elif item.type not in {"note", "recap", "listing", "tally", "computed"}:
             found.append(Plain(item, _field(item, form.rules[item.path]) if shown else None))
     return found
 

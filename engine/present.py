@@ -19,6 +19,7 @@ from engine.paths import Path, dotted
 from engine.referentiels import Listing
 from engine.scopes import Scope
 from engine.skeleton import Item, Roles
+from engine.tally import tally_node
 from engine.types import exact
 from engine.validate import slot_label
 from engine.wording import label_of, show_value
@@ -117,6 +118,8 @@ def _node(state: FormState, item: Item, path: Path, base: Path) -> Node | None:
             return {"node": "recap", "id": item.id, "title": title, "nodes": read_form(linked)}
         case "listing":
             return listing_node(state, item)
+        case "tally":
+            return tally_node(state, item)
     return {
         "node": "fact",
         "id": item.id,

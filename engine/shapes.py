@@ -270,7 +270,7 @@ def _tag_invalid(place: _Place, ctx: Any) -> Worded:
             location,
             f"« {given} » ({LATER_TYPES[given]}) n'est pas encore pris en charge. Retirez cet élément.",
         )
-    if key == "type" and given in {"section", "group", "rows", "bound", "recap", "listing"}:
+    if key == "type" and given in {"section", "group", "rows", "bound", "recap", "listing", "tally"}:
         return location, f"« {given} » ne s'emboîte pas dans un groupe, des lignes ou un bloc. Sortez-le."
     what = "type d'élément inconnu" if key == "type" else "effet inconnu"
     listed = f" Connus : {', '.join(known)}."

@@ -15,7 +15,7 @@ from engine.referentiels import Listing, listing_of_options
 Roles = frozenset[str]
 LAYOUT = frozenset({"section"})
 NAMESPACES = frozenset({"group", "rows"})
-TEXTS_ONLY = frozenset({"note", "recap", "listing"})
+TEXTS_ONLY = frozenset({"note", "recap", "listing", "tally"})
 _PLACE = re.compile(r"\s*(?:n°\s*)?\{n\}")
 
 

@@ -134,7 +134,7 @@ def _item(state: FormState, item: Item, base: Path) -> Iterator[Problem]:
                 yield from _item(state, child, path)
         case "rows":
             yield from _rows(state, item, path)
-        case "computed" | "note" | "recap" | "listing":
+        case "computed" | "note" | "recap" | "listing" | "tally":
             return
         case _:
             yield from _field(state, item, path)

@@ -214,7 +214,9 @@ class Drawing:
             html = self._field(item, path, place, oob)
         except Unusual:
             html = self._plain(item, path, base, place, oob)
-        simple = item.type not in {"recap", "listing"} and self.state.form.target(item).type in SIMPLE
+        simple = (
+            item.type not in {"recap", "listing", "tally"} and self.state.form.target(item).type in SIMPLE
+        )
         return "s" if simple else "o", html
 
     def _plain(self, item: Item, path: Path, base: Path, place: Place, oob: bool) -> str:

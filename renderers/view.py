@@ -19,6 +19,7 @@ from engine.paths import Path, dotted, html_id, region_id
 from engine.present import for_reader, read_form, read_value
 from engine.scopes import Scope
 from engine.skeleton import Item
+from engine.tally import tally_node
 from engine.wording import label_of
 from renderers.controls import CONTROLS
 from renderers.marks import quote
@@ -99,6 +100,11 @@ def node_view(showing: Showing, item: Item, path: Path, base: Path) -> Node | No
         case "listing":
             nodes = (cut(listing_node(showing.state, item), showing.sees),)
             return ListingView(item.id, region_id(path), item.label, item.spec.help or "", nodes)
+        case "tally":
+            read = tally_node(showing.state, item)
+            return ListingView(
+                item.id, region_id(path), item.label, item.spec.help or "", tuple(read["nodes"])
+            )
     return field_view(showing, item, path)
 
 

@@ -8,6 +8,7 @@ from engine.checks.common import Found, displayed, ordered, unknown
 from engine.checks.options import check_cascade, check_choice, check_count, check_details, check_root
 from engine.checks.rows import check_rows
 from engine.checks.signatures import check_signature
+from engine.checks.tally import check_tally
 from engine.compile import CompiledForm
 from engine.drafting import Drafting
 from engine.skeleton import Item
@@ -230,6 +231,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "bound": (_bound, _suggesting),
     "recap": (_recap,),
     "listing": (_listing,),
+    "tally": (check_tally,),
     "section": (_section,),
     "group": (_namespace,),
     "rows": (_namespace, check_rows),

@@ -24,6 +24,7 @@ KINDS = {
     "computed": "le calcul",
     "recap": "le rappel",
     "listing": "le tableau",
+    "tally": "le décompte",
 }
 SHOWN = 4
 

@@ -88,6 +88,14 @@ def _suggest(spot: Spot) -> Iterator[Change]:
     yield spot.thing.does("suggest", MINOR, words)
 
 
+def _least(spot: Spot) -> Iterator[Change]:
+    words = f"ne montre aucun nombre au-dessous de {spot.new} (avant, {spot.old})"
+    if spot.new < spot.old:
+        yield spot.thing.does("least", MAJOR, words, PRIVACY)
+    else:
+        yield spot.thing.does("least", MINOR, words)
+
+
 def _columns(spot: Spot) -> Iterator[Change]:
     words = "montre d'autres colonnes" if set(spot.old) != set(spot.new) else "montre ses colonnes autrement"
     yield spot.thing.does("columns", MINOR if set(spot.old) != set(spot.new) else PATCH, words)
@@ -395,6 +403,8 @@ RULES: Mapping[str, Rule] = {
     "over": remade("suit d'autres lignes"),
     "of": remade("montre autre chose"),
     "columns": _columns,
+    "by": remade("compte autre chose"),
+    "least": _least,
     "suggest": _suggest,
     "empty": text("le texte sans rien à montrer"),
     "signers": partial(_audience, SIGNING, False),

@@ -175,6 +175,7 @@ ITEM_WORDS = {
     "computed": ("le calcul", False),
     "recap": ("le rappel", False),
     "listing": ("le tableau", False),
+    "tally": ("le décompte", False),
 }
 
 

@@ -325,3 +325,26 @@ def test_the_script_gets_the_suggestions_as_soon_as_a_sign_is_ticked(network: Ne
     )
     assert answer.status == 200
     assert "Pot de peinture" in text_of(answer)
+
+
+# --- counts without names -----------------------------------------------------------------------
+
+
+def test_a_tally_shows_no_small_number_and_keeps_what_it_showed(network: Network) -> None:
+    network.charter(("p-soudeur", "club"))
+    bike = network.bike()
+    for house in ("club",) * 3:
+        network.repair(bike, maison=house)
+    year = network.made("p-coord", "/fiches/annee/nouveau", [("place", "r-nord")])
+    first = words(network.read("p-coord", year))
+    assert "Total Moins de 5 : aucun nombre n’est montré" in first.replace("\u202f", " ").replace("\xa0", " ")
+    for house in ("mairie",) * 6 + ("lycee",) * 7 + ("club",):
+        network.repair(bike, maison=house)
+    shown = words(network.visitor("p-coord").get(f"/documents/{year}/etapes/comptes"))
+    assert "Total 17" in shown and "Lycee 7" in shown and "Non renseigné 10" in shown
+    assert "Club 4" not in shown and "Mairie 6" not in shown, "six would give four away"
+    assert network.act("p-coord", year, "arreter").status == 303
+    network.repair(bike, maison="lycee")
+    kept = words(network.read("p-soudeur", year))
+    assert "Total 17" in kept and "Lycee 7" in kept
+    assert '": 4' not in str(network.body(year)["frozen"]) and "'4'" not in str(network.body(year)["frozen"])
