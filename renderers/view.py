@@ -5,7 +5,7 @@ Only what the reader may see enters the tree.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -53,6 +53,11 @@ def step_view(showing: Showing, step: str) -> StepView:
     )
 
 
+def nodes_but(showing: Showing, step: str, settled: Collection[str]) -> tuple[Node, ...]:
+    """Build the items of a step without some top items."""
+    return tuple(_nodes(showing, showing.state.form.skeleton.parts[step].items, (), settled))
+
+
 def fields_in(nodes: Iterable[Node]) -> Iterable[FieldView]:
     """Walk the fields of a tree."""
     for node in nodes:
@@ -65,9 +70,11 @@ def fields_in(nodes: Iterable[Node]) -> Iterable[FieldView]:
             yield from fields_in(node.nodes)
 
 
-def _nodes(showing: Showing, items: Sequence[Item], base: Path) -> Iterable[Node]:
+def _nodes(showing: Showing, items: Sequence[Item], base: Path, but: Collection[str] = ()) -> Iterable[Node]:
     for item in items:
-        node = node_view(showing, item, (*base, item.id), base)
+        if not base and item.id in but:
+            continue
+        node = node_view(showing, item, (*base, item.id), base, but)
         if node is not None:
             yield node
 
@@ -79,8 +86,11 @@ def is_open(showing: Showing, item: Item) -> bool:
     return bool(decide(showing.grant, "read", item))
 
 
-def node_view(showing: Showing, item: Item, path: Path, base: Path) -> Node | None:
-    """Build one item at a path, with all that it holds; None if the reader may not see it."""
+def node_view(showing: Showing, item: Item, path: Path, base: Path, but: Collection[str] = ()) -> Node | None:
+    """Build one item at a path, with all that it holds; None if the reader may not see it.
+
+    `but`: top items that a section holds and that are left out.
+    """
     if not is_open(showing, item):
         return None
     if path not in showing.state.visible:
@@ -90,7 +100,7 @@ def node_view(showing: Showing, item: Item, path: Path, base: Path) -> Node | No
             head, inner = section_head(showing, item, path, base)
             if isinstance(head, AbsentView):
                 return head
-            return replace(head, nodes=tuple(_nodes(showing, inner, base)))
+            return replace(head, nodes=tuple(_nodes(showing, inner, base, but)))
         case "note":
             template = showing.state.form.rules[item.path].text
             text = "" if template is None else template.render(showing.state.scope(path), quote=quote)

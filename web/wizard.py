@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -18,7 +17,7 @@ from renderers.html import regions
 from renderers.live_step import regions_of
 from renderers.showing import Showing
 from renderers.tree import Message
-from renderers.view import step_view, tab_of
+from renderers.view import nodes_but, tab_of
 from web import answers, services
 from web.answers import AnyRequest
 from web.body import first, parse
@@ -32,6 +31,7 @@ from web.screens.steps import (
     Asked,
     changed_nodes,
     finishing,
+    settled,
     showing,
     step_page,
     wizard_steps,
@@ -278,12 +278,13 @@ def _auto(request: AnyRequest, saved: Saved, step: str, _target: str) -> Respons
     former, latter = (
         _as_of(here, saved, state, wanted, rows) for state in (saved.before, saved.opened.state)
     )
-    before, after = step_view(former, step), step_view(latter, step)
     posted: dict[str, str] = {}
     for name, text in call.pairs:
         posted[name.split("~")[0]] = posted.get(name.split("~")[0]) or text
     # After a retry, what the first answer changed on screen may not be there: all of it is drawn.
-    nodes = after.nodes if saved.again else changed_nodes(before.nodes, after.nodes, posted)
+    same = frozenset() if saved.again else settled(former.state, latter.state, step)
+    before, after = (nodes_but(one, step, same) for one in (former, latter))
+    nodes = after if saved.again else changed_nodes(before, after, posted)
     changed = {node.region for node in nodes}
     drawn = regions_of(latter, step, changed | set(first(call.pairs, "_again").split()))
     told = replace(saved, hidden=())
@@ -306,13 +307,12 @@ def _as_of(here: Desk, saved: Saved, state: FormState, wanted: Asked, rows: Any)
 
 
 def _with_rows(state: FormState, rows: Any) -> dict[str, Any]:
-    document = copy.deepcopy(dict(state.document))
+    answered = dict(state.document["answers"])
     for path, ids in rows.items():
-        if len(path) != 1:
-            continue
-        held = {row["row"]: row for row in copy.deepcopy(state.stored(path)) or []}
-        document["answers"][path[0]] = [held.get(row, {"row": row}) for row in ids]
-    return document
+        if len(path) == 1:
+            held = {row["row"]: row for row in state.stored(path) or []}
+            answered[path[0]] = [held.get(row, {"row": row}) for row in ids]
+    return {**state.document, "answers": answered}
 
 
 MOVES = {

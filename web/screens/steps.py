@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,6 +11,7 @@ from engine.access import decide
 from engine.compile import CompiledAction
 from engine.evaluate import FormState
 from engine.french import clock, long_date
+from engine.fused import fused
 from engine.paths import Path
 from engine.problems import ERROR, Problem
 from engine.scopes import Scope
@@ -83,7 +83,7 @@ def with_blanks(
     state: FormState, step: str, asked: Asked, new_row: Any
 ) -> tuple[dict[str, Any], frozenset[Path]]:
     """Add the blank rows that a page shows; gives the document and the paths of the blank rows."""
-    document = copy.deepcopy(dict(state.document))
+    answered: dict[str, Any] = dict(state.document["answers"])
     blanks: set[Path] = set()
     for item in state.form.skeleton.step_items(step):
         if item.type != "rows" or item.spec.over is not None or item.path not in state.visible:
@@ -96,14 +96,12 @@ def with_blanks(
         while len(present) + len(wanted) < least or (table and not wanted):
             wanted.append(new_row())
         room = (item.spec.max or 50) - len(present)
-        rows = list(copy.deepcopy(state.stored(item.path)) or []) if item.path in state.untouched else None
-        held = document["answers"].setdefault(item.id, rows or [])
-        if held is None:
-            held = document["answers"][item.id] = []
-        for row in wanted[: max(room, 0)]:
-            held.append({"row": row})
-            blanks.add((*item.path, row))
-    return document, frozenset(blanks)
+        added = wanted[: max(room, 0)]
+        if added:
+            held = state.stored(item.path) if item.path in state.untouched else answered.get(item.id)
+            answered[item.id] = [*(held if isinstance(held, list) else ()), *({"row": row} for row in added)]
+            blanks.update((*item.path, row) for row in added)
+    return {**state.document, "answers": answered}, frozenset(blanks)
 
 
 def showing(here: Desk, opened: Opened, step: str, asked: Asked, new_row: Any) -> Showing:
@@ -290,6 +288,15 @@ def _started(state: FormState, part: StepPart) -> bool:
 # --- what a save changed on screen ---------------------------------------------------------------
 
 SCALARS = frozenset({"text", "number", "date", "time", "boolean"})
+
+
+def settled(before: FormState, after: FormState, step: str) -> frozenset[str]:
+    """Name top items that look the same in two states: their own answer alone decides, and it is the same."""
+    if before.form is not after.form:
+        return frozenset()
+    old, new = before.document["answers"], after.document["answers"]
+    plain = (one.item.id for one in fused(after.form, step).items if one.how is not None)
+    return frozenset(name for name in plain if old.get(name) == new.get(name))
 
 
 def changed_nodes(before: Sequence[Node], after: Sequence[Node], posted: Mapping[str, str]) -> list[Node]:

@@ -7,6 +7,19 @@
   const number = (n) => n.toLocaleString("fr-FR");
   let form = byId("saisie");
 
+  // htmx reads this once the page is there, after this file.
+  if (window.htmx) {
+    Object.assign(htmx.config, {
+      allowEval: false,
+      allowScriptTags: false,
+      includeIndicatorStyles: false,
+      selfRequestsOnly: true,
+      historyEnabled: false,
+      historyCacheSize: 0,
+      timeout: 20000,
+    });
+  }
+
   // --- every page: one press is one submission; an address opens the folds around its target; print ----
 
   let leaving = false;

@@ -23,10 +23,11 @@ from renderers.live_step import LiveStep, program_for, regions_of
 from renderers.pages import Frame, WizardPage
 from renderers.showing import Showing, messages_of
 from renderers.tree import Message
-from renderers.view import DATA
+from renderers.view import DATA, nodes_but
 from tests.unit.engine.generate import WORDS, answers_of
 from tests.unit.engine.test_engine_properties import REAL, WORLD, a_document, surround
 from tests.unit.worlds import context, document, tiny
+from web.screens.steps import changed_nodes, settled
 
 OFTEN = settings(
     deadline=None,
@@ -265,6 +266,27 @@ def test_a_region_is_what_the_templates_draw(name: str, data: st.DataObject) -> 
         for _ in range(2):
             drawn = regions_of(showing, step, {node.region for node in nodes})
             assert html.regions(live, samples.FRAME, drawn) == wanted
+
+
+@pytest.mark.parametrize("name", FORMS)
+@OFTEN
+@given(data=st.data())
+def test_what_is_settled_is_never_drawn_anew(name: str, data: st.DataObject) -> None:
+    """Looking at what may have changed alone tells the same as looking at everything."""
+    form = FORMS[name]
+    one = drawn_showing(form, data)
+    answers = dict(one.state.document["answers"])
+    other_answers = a_document(form, data.draw(answers_of(form, junk=True)))["answers"]
+    for item in data.draw(st.lists(st.sampled_from(sorted(form.skeleton.named)), max_size=3)):
+        answers[item] = other_answers.get(item)
+    state = evaluate(form, {**one.state.document, "answers": answers}, one.state.context)
+    before, after = replace(one, problems=()), replace(one, problems=(), state=state)
+    for step in [part for part in form.skeleton.parts if part in state.steps & one.state.steps]:
+        same = settled(before.state, after.state, step)
+        less, whole = (
+            changed_nodes(nodes_but(before, step, but), nodes_but(after, step, but), {}) for but in (same, ())
+        )
+        assert [node.region for node in less] == [node.region for node in whole]
 
 
 def test_the_tiny_form_has_every_type() -> None:
