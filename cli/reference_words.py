@@ -518,6 +518,7 @@ KEYS: Mapping[str, str] = {
     "Dates.frozen_on": "Jour où il a été terminé",
     "Other.state": "État",
     "Other.document": "Dates",
+    "Other.subject": "Réponses de sa fiche, si ce n’est pas celle du scénario",
     "Other.answers": "Réponses, au format enregistré",
     "ExpectedProblem.at": "Chemin",
     "ExpectedProblem.code": "Code du moteur, ou identifiant donné par la forme",

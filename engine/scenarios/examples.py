@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from engine.answers import make_pick
@@ -107,9 +108,15 @@ def _give(raw: Raw, key: str, value: Any, form: CompiledForm) -> None:
         _put(raw.setdefault("subject", {}), parts[1], value, None if typed is None else typed.type)
     elif key in form.form.values:
         constants = raw.setdefault("constants", {})
-        constants[key] = value if isinstance(value, (bool, str)) or value is None else plain(value)
+        constants[key] = _literal(value)
     else:
         _give_own(raw.setdefault("answers", {}), key.startswith("."), parts, value, form)
+
+
+def _literal(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if isinstance(value, (bool, str)) or value is None else plain(value)
 
 
 def _give_own(answers: Raw, inside: bool, parts: list[str], value: Any, form: CompiledForm) -> None:

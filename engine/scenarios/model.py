@@ -50,6 +50,7 @@ class Other(Part):
     version: Semver | None = None
     state: Slug
     document: Dates = Dates()
+    subject: Answers | None = None
     answers: Answers = Field(default_factory=dict)
 
 

@@ -175,7 +175,19 @@ def _other(other: Other, forms: Forms, where: Location) -> Found:
         return
     yield from _state(form, other.state, (*where, "state"))
     yield from _dates(other.document, (*where, "document"))
+    yield from _own_subject(form, other, forms, where)
     yield from check_answers(form, other.answers, (*where, "answers"), posted=False)
+
+
+def _own_subject(form: CompiledForm, other: Other, forms: Forms, where: Location) -> Found:
+    """The record that another document is about, when it is not the one of the scenario."""
+    if other.subject is None:
+        return
+    record = None if form.form.subject is None else newest(forms, form.form.subject)
+    if record is None:
+        yield failure((*where, "subject"), f"rien : « {form.id} » n'a pas de sujet", words(other.subject))
+    else:
+        yield from check_answers(record, other.subject, (*where, "subject"), posted=False)
 
 
 # --- moments ------------------------------------------------------------------------------------

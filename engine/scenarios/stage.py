@@ -145,6 +145,11 @@ class Stage:
         )
         self.put(key, body)
 
+    def give(self, key: str, answers: Answers) -> None:
+        """Put the answers that an author gives as they are stored, signatures included: nobody signs here."""
+        body = self.bodies[key]
+        self.put(key, {**body, "answers": {**body["answers"], **answers}})
+
     def settle(self, key: str, state: str, dates: Dates) -> None:
         """Put a document in a state, with the steps that this state has closed frozen on their day."""
         body = {**self.bodies[key], "answers": dict(self.bodies[key]["answers"])}
@@ -253,6 +258,7 @@ def set_stage(scenario: Scenario, forms: Forms) -> Stage:
     subject = SUBJECT if SUBJECT in stage.bodies else None
     links = {name: name for name in scenario.links}
     stage.lay(DOCUMENT, form, scenario.answers, subject=subject, links=links)
+    stage.give(DOCUMENT, scenario.answers)
     others = dict(scenario.links)
     vias: dict[str, dict[str, str]] = {}
     for name, documents in scenario.collections.items():
@@ -272,8 +278,13 @@ def _lay_other(stage: Stage, key: str, other: Other, main: CompiledForm, links: 
     form = form_named(stage.forms, other.form, other.version)
     assert form is not None
     about = {main.id: DOCUMENT, main.form.subject: SUBJECT}  # a record's own documents are about it
-    subject = about.get(form.form.subject) if form.form.subject is not None else None
+    record = None if form.form.subject is None else newest(stage.forms, form.form.subject)
+    subject = None if record is None else about.get(record.id)
+    if record is not None and other.subject is not None:
+        subject = f"{key}.{SUBJECT}"
+        stage.lay(subject, record, dict(other.subject))
     stage.lay(key, form, other.answers, subject=subject, links=links)
+    stage.give(key, other.answers)
 
 
 def closed_steps(form: CompiledForm, state: str) -> frozenset[str]:
