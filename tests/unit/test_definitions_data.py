@@ -217,7 +217,12 @@ def test_roles_held_in_a_field_name_a_person_field() -> None:
 @pytest.mark.parametrize("path", FILES)
 def test_codes_written_in_a_form_exist(path: str) -> None:
     known = {code for file in LISTS.glob("*/list.json") for code in codes(file.parent.name)}
-    known |= {option["code"] for spec in items(read(path)).values() for option in spec.get("options", [])}
+    known |= {
+        option["code"]
+        for form in FORMS
+        for spec in items(read(f"{form}/form.json")).values()
+        for option in spec.get("options", [])
+    }
     for node in walk(whole(read(path))):
         written = [node.get("root")] if isinstance(node.get("root"), str) else []
         if node.get("op") in {"has", "is"} and re.fullmatch(r"[a-z-]+\.[a-z0-9.-]+", str(node.get("value"))):
