@@ -135,4 +135,45 @@ class PlacesPage:
     places: tuple[tuple[str, str], ...]  # address, label
 
 
-Gesture = SearchPage | TasksPage | OverviewPage | PlacesPage
+@dataclass(frozen=True)
+class Picked:
+    """A record that may be handed over."""
+
+    id: str
+    name: str
+    about: str
+    now: str  # who follows it
+    ticked: bool
+
+
+@dataclass(frozen=True)
+class HandoverPage:
+    """Records, and the person who is to follow them."""
+
+    title: str
+    back: Button
+    url: str
+    query: str
+    record: str  # "" for several
+    places: tuple[Option, ...]
+    place: str
+    label: str  # of the field in which the person is held
+    people: tuple[Option, ...]
+    picked: tuple[Picked, ...]
+    more: bool
+    error: str
+
+
+@dataclass(frozen=True)
+class HandedPage:
+    """What one gesture handed over, with the way back."""
+
+    title: str
+    text: str
+    back: Button
+    records: tuple[tuple[str, str], ...]  # name, address
+    action: str  # "" where nothing may be put back
+    left: int
+
+
+Gesture = HandedPage | HandoverPage | SearchPage | TasksPage | OverviewPage | PlacesPage

@@ -84,4 +84,6 @@ PAGES: dict[type, str] = {
     gestures.TasksPage: "tasks.html",
     gestures.OverviewPage: "overview.html",
     gestures.PlacesPage: "places.html",
+    gestures.HandoverPage: "handover.html",
+    gestures.HandedPage: "handed.html",
 }

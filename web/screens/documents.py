@@ -38,6 +38,7 @@ from web.screens.shared import (
     step_url,
 )
 from web.screens.steps import wizard_steps
+from web.services import duplicable
 from web.services.creating import proposed
 from web.world import DOCUMENT, Desk, Opened
 
@@ -74,6 +75,7 @@ def document_page(here: Desk, opened: Opened) -> DocumentPage:
             *output_buttons(opened),
             *create_buttons(here, opened),
             *action_buttons(opened),
+            *_copy(here, opened),
             *_history(opened),
             *_beside(opened),
         ),
@@ -102,6 +104,13 @@ def _proposed(here: Desk, opened: Opened, offer: model.AlertOffer) -> Button | N
         return None
     label = offer.label or form.form.texts.create or f"Créer : {form.form.title}"
     return Button(label, f"{document_url(opened.id)}/creer/{form.id}", post=True)
+
+
+def _copy(here: Desk, opened: Opened) -> list[Button]:
+    """To begin another document from the answers of this one."""
+    if duplicable(here, opened) is None:
+        return []
+    return [Button("Dupliquer", f"{document_url(opened.id)}/dupliquer", post=True)]
 
 
 def _kept_aside(here: Desk, opened: Opened) -> Nodes:

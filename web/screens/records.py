@@ -13,7 +13,7 @@ from engine.scopes import Scope
 from engine.skeleton import Item
 from renderers.pages import Button, CardView, DocumentsBlock, RecordPage, ToggleForm
 from web.screens.shared import back_to, document_url, lines_of, output_buttons, printable, step_url
-from web.services import creatable
+from web.services import creatable, followers, transferable
 from web.world import DOCUMENT, Desk, Opened
 
 DOCUMENT_LABELS = {"document.created_on": ("Date de création", "created_on")}
@@ -35,7 +35,7 @@ def record_page(here: Desk, opened: Opened) -> RecordPage:
         subtitle="" if template is None else template.render(Scope(opened.state)),
         state="" if state is form.lifecycle.states[0] else state.label,
         back=back_to(here, opened),
-        buttons=tuple(_buttons(opened, page)),
+        buttons=tuple(_buttons(here, opened, page)),
         cards=tuple(_card(opened, card) for card in cards),
         documents_title=shown.title if shown is not None else "",
         documents_intro=(shown.intro or "") if shown is not None else "",
@@ -44,7 +44,7 @@ def record_page(here: Desk, opened: Opened) -> RecordPage:
     )
 
 
-def _buttons(opened: Opened, page: model.Page) -> list[Button]:
+def _buttons(here: Desk, opened: Opened, page: model.Page) -> list[Button]:
     buttons: list[Button] = []
     if page.edit is not None:
         buttons.extend(_edit(opened, page.edit, ""))
@@ -53,6 +53,9 @@ def _buttons(opened: Opened, page: model.Page) -> list[Button]:
         for output, button in zip(printable(opened), output_buttons(opened), strict=False)
     )
     buttons.extend(action_buttons(opened))
+    if any(transferable(opened, item) for item in followers(here, opened.state.form)):
+        url = f"/fiches/{opened.state.form.id}/transmettre?fiche={opened.id}"
+        buttons.append(Button("Transmettre", url))
     return buttons
 
 

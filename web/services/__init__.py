@@ -6,6 +6,8 @@ The CLI, the tests and the browser call the same functions.
 from web.services.acting import Acted, act, acted_already, may_publish
 from web.services.choosing import Clash, open_clash, settle, settled_already
 from web.services.creating import Offer, creatable, create_document, create_record, places_for
+from web.services.duplicating import duplicable, duplicate
+from web.services.handing import Gesture, Handed, followers, gesture, hand_over, transferable, undo_handover
 from web.services.moving import (
     Candidate,
     Fate,
@@ -27,6 +29,8 @@ __all__ = [
     "Clash",
     "Deps",
     "Fate",
+    "Gesture",
+    "Handed",
     "Offer",
     "Passage",
     "Progress",
@@ -40,9 +44,14 @@ __all__ = [
     "create_document",
     "create_record",
     "desk",
+    "duplicable",
+    "duplicate",
     "fill",
     "follow_patches",
+    "followers",
+    "gesture",
     "go_on",
+    "hand_over",
     "heard",
     "lines",
     "living",
@@ -59,6 +68,8 @@ __all__ = [
     "settled_already",
     "staying",
     "toggle",
+    "transferable",
+    "undo_handover",
     "visited",
     "writable_step",
     "write_new",

@@ -141,4 +141,34 @@ def write(
     )
     if body["state"] != stored.body["state"]:
         refresh_subject(deps, tx, fresh, body.get("subject"))
+    if state.form.form.nature == "record" and _opens(fresh, stored) != _opens(fresh, written):
+        refresh_about(deps, tx, fresh, stored.id)
     return written
+
+
+def _opens(work: Desk, stored: Stored) -> list[Any]:
+    """What of a record decides who may read the documents about it: who is held in it, where it is, the
+    answers that their rights ask."""
+    held = [(name, value) for name, value in sorted(stored.keys.items()) if name.startswith("held.")]
+    plain = [(name, list(value) if isinstance(value, tuple) else value) for name, value in held]
+    asked = {
+        read.split(".")[1]
+        for form in {name for name, _ in work.catalogue.forms}
+        if (newest := work.catalogue.newest(form)) is not None and newest.form.subject == stored.body["form"]
+        for right in newest.rights
+        if right.test is not None
+        for read in right.test.reads.context
+        if read.startswith("subject.")
+    }
+    answers = stored.body["answers"]
+    return [plain, stored.keys.get("place"), [answers.get(name) for name in sorted(asked)]]
+
+
+def refresh_about(deps: Deps, tx: Transaction, work: Desk, record: str) -> None:
+    """Keep the keys of the documents about a record true to it, in the same transaction."""
+    for entry in tx.find(DOCUMENT, {"subject": record}).entries:
+        stored = tx.get(DOCUMENT, entry.id)
+        fresh = Desk(tx, deps.catalogue, work.now, work.person_id)
+        if stored is None or (stored.body["form"], stored.body["version"]) not in work.catalogue.forms:
+            continue  # gone, or its form is not served for now
+        tx.rekey(DOCUMENT, stored.id, fresh.keys(stored.id, fresh.state(stored)))

@@ -9,8 +9,11 @@ from typing import Any
 from renderers.gestures import (
     Bars,
     Found,
+    HandedPage,
+    HandoverPage,
     Option,
     OverviewPage,
+    Picked,
     PlacesPage,
     SearchPage,
     TasksPage,
@@ -1506,6 +1509,49 @@ SCREENS: dict[str, Screen] = {
     "import-rien": ImportPreview(
         "Ce qui changerait", Button("Importer", "/imports"), (("0", "fiche créée"),), (), 0, (), 0, (), ""
     ),
+    "transmettre": HandoverPage(
+        "Transmettre des dossiers",
+        Button("Mes livrets", "/fiches/livret"),
+        "/fiches/livret/transmettre",
+        "6e b",
+        "",
+        (Option("c1", "Collège Aimé-Césaire", True), Option("e1", "École Curie")),
+        "c1",
+        "Enseignant responsable",
+        (Option("p1", "Karima Benali"), Option("p2", "Nadia Ferrand", True)),
+        (
+            Picked("l1", "Livret de Lina Morel", "Sixième, 6e B", "Nadia Ferrand", True),
+            Picked("l2", "Livret de Noé Garnier", "", "personne", False),
+        ),
+        True,
+        "Aucun dossier n'est choisi : cochez-en au moins un.",
+    ),
+    "transmettre-un": HandoverPage(
+        "Transmettre des dossiers",
+        Button("Livret de Lina Morel", "/documents/l1"),
+        "/fiches/livret/transmettre",
+        "",
+        "l1",
+        (),
+        "c1",
+        "Enseignant responsable",
+        (Option("p1", "Karima Benali"),),
+        (Picked("l1", "Livret de Lina Morel", "Sixième, 6e B", "Nadia Ferrand", True),),
+        False,
+        "",
+    ),
+    "transmettre-rien": HandoverPage(
+        "Transmettre", Button("Retour", "/"), "/f", "zzz", "", (), "", "Responsable", (), (), False, ""
+    ),
+    "transmis": HandedPage(
+        "Dossiers transmis",
+        "À Karima Benali, le 22 novembre 2026 à 14 h 30, par Hélène Tournier.",
+        Button("Mes livrets", "/fiches/livret"),
+        (("Livret de Lina Morel", "/documents/l1"),),
+        "/transmissions/g1/annuler",
+        1,
+    ),
+    "transmis-ferme": HandedPage("Dossiers transmis", "À Karima Benali.", Button("Accueil", "/"), (), "", 0),
     "taches": TasksPage(
         "Mes tâches",
         (
