@@ -301,7 +301,7 @@ def _limits() -> Iterator[str]:
     rows = {
         "éléments d'une forme": limits.MAX_ITEMS,
         "nœuds d'une valeur": limits.MAX_NODES,
-        "options montrées d'un coup": limits.MAX_SHOWN,
+        "options d'une `checklist`": limits.MAX_SHOWN,
         "éléments d'une liste": limits.MAX_LISTED,
         "suites d'un scénario": MAX_MOMENTS,
         "octets d'une définition": reading.MAX_BYTES,

@@ -94,6 +94,18 @@ def fold(text: str) -> str:
     return "".join(char for char in plain if not unicodedata.combining(char))
 
 
+LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
+
+
+def plain(text: str) -> str:
+    """Write a text as it is searched: folded, without ligatures.
+
+    >>> plain("Œuvre d'Été")
+    "oeuvre d'ete"
+    """
+    return fold(text).translate(LIGATURES)
+
+
 def enumerate_words(words: list[str], last: str = "et") -> str:
     """Join words as a sentence does.
 

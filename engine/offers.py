@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from engine.answers import code_of, details_of, make_pick, picks_of
@@ -65,10 +66,18 @@ class Offer:
     @cached_property
     def options(self) -> tuple[str, ...]:
         """The options of a flat choice: a level's entries, or the leaves."""
+        return tuple(self.walk())
+
+    def walk(self) -> Iterator[str]:
+        """Walk the options of a flat choice, one by one."""
         level = getattr(self.item.spec, "level", None)
         if level is None:
-            return tuple(self.leaves())
-        return tuple(code for code in self.listing.at_level(level, self.root) if self.passes(code))
+            return self.leaves()
+        return (code for code in self.listing.at_level(level, self.root) if self.passes(code))
+
+    def exceeds(self, count: int) -> bool:
+        """Tell whether a flat choice has more options than that, without walking them all."""
+        return len(self.listing) > count and next(islice(self.walk(), count, None), None) is not None
 
     @cached_property
     def codes(self) -> frozenset[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
+from engine.french import plain
 from engine.model import Asks, Attribute, CodeList, ListItem, Option
 
 
@@ -53,6 +55,11 @@ class Listing:
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._items)
+
+    @cached_property
+    def folded(self) -> Mapping[str, str]:
+        """The labels by code, in the list's order, without case and accents: what is searched."""
+        return {code: plain(item.label) for code, item in self._items.items()}
 
     def label(self, code: str) -> str:
         """Give a code's label, or the code itself when the list has forgotten it."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine import signatures
 from engine.answers import code_of, details_of, is_raw, picks_of
+from engine.finding import MOST, search
 from engine.french import UNITS, clock, short_date
 from engine.offers import Offer, RowOffer
 from engine.paths import Path, dotted, html_id
@@ -27,6 +28,7 @@ from renderers.tree import (
     TabView,
 )
 
+SHOWN = 20  # options that a search shows
 SMALL = 300  # entries of a list whose branches are all sent: some 6 kB compressed
 ANY_SLOT = "§"  # stands for a slot's number; web/static/canevas.js puts it in
 
@@ -78,6 +80,10 @@ def _boolean(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[
 
 def _choice(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[str, Any]:
     offer = showing.state.offers.get(path)
+    shown = shown_as(showing, item, path)
+    if shown == "search" and isinstance(offer, Offer):
+        picked = {code_of(pick): pick for pick in showing.state.stored(path) or []}
+        return searched(item, path, offer, picked, showing.searches.get(dotted(path), ""))
     stored = showing.state.stored(path) or []
     picked = {code_of(pick): pick for pick in stored}
     options = offer.options if offer is not None else ()
@@ -86,10 +92,44 @@ def _choice(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[s
         for n, code in enumerate(options, start=1)
     )
     return {
-        "as": shown_as(showing, item, path),
+        "as": shown,
         "options": views,
         "placeholder": item.spec.placeholder or "Choisissez un élément",
     }
+
+
+def searched(item: Item, path: Path, offer: Offer, picked: Mapping[str, Any], words: str) -> dict[str, Any]:
+    """What is picked in a long list, then what a search finds there."""
+    found = search(offer, words, SHOWN + len(picked))
+    fresh = [code for code in found.codes if code not in picked][:SHOWN]
+    views = tuple(
+        # Named by its code: the focus stays on it, wherever it comes to stand.
+        replace(
+            _option(item, path, code, offer.listing.label(code), picked, 0, 0),
+            html_id=f"{html_id(path)}--{code.replace('.', '_')}",
+        )
+        for code in [*picked, *fresh]
+    )
+    already = sum(code in picked for code in found.codes)
+    return {
+        "as": "search",
+        "kind": "checkbox" if item.spec.many else "radio",
+        "options": views,
+        "words": words,
+        "found": (*found.codes[:SHOWN], found.total),
+        "told": _told(words, len(fresh), found.total - already - len(fresh), found.total >= MOST),
+    }
+
+
+def _told(words: str, shown: int, others: int, many: bool) -> str:
+    """Say how much a search found, and what to do about it."""
+    if not shown:
+        return f"Aucun choix ne contient « {words} » : vérifiez l'orthographe ou essayez un autre mot."
+    if not others:
+        return "1 choix trouvé." if shown == 1 else f"{shown} choix trouvés."
+    if many:
+        return f"{shown} choix montrés, et plus de {MOST - shown} autres : précisez."
+    return f"{shown} choix montrés, et {others} autre{'s' if others > 1 else ''} : précisez."
 
 
 def _label(offer: Offer | RowOffer | None, code: str) -> str:

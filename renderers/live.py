@@ -144,8 +144,10 @@ def _choice(showing: Showing, item: Item, path: Path, pieces: Pieces) -> Live:
     if not isinstance(offer, Offer):
         raise Unusual
     picks = Picks(item, offer, showing.state.stored(path) or (), pieces)
-    options: tuple[str, ...] = pieces.once((item, picks.shown, "options"), lambda: offer.options)
     shown = pieces.once((item, picks.shown, len(path)), lambda: shown_as(showing, item, path))
+    if shown == "search":
+        raise Unusual
+    options: tuple[str, ...] = pieces.once((item, picks.shown, "options"), lambda: offer.options)
     if shown == "select":
         chosen = [" selected" if code in picks.picked else "" for code in options]
         return Live((shown, picks.shown), chosen)

@@ -126,7 +126,10 @@ class Sample(Drawing):
         """How a choice is drawn, and its options."""
         offer = offer_for(item, self.state.form.rules[item.path], self.state.scope())
         assert isinstance(offer, Offer)
-        return shown_as(self.showing, item, item.path), offer.options
+        shown = shown_as(self.showing, item, item.path)
+        if shown == "search":
+            raise Unusual
+        return shown, offer.options
 
     def reasonless(self, item: Item) -> bool:
         """Tell whether an item never says why it is there, or locked."""

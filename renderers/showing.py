@@ -9,12 +9,15 @@ from functools import cached_property
 from engine.access import Grant, decide
 from engine.evaluate import FormState
 from engine.listing import Sees, nobody
+from engine.offers import Offer
 from engine.paths import Path, html_id
 from engine.problems import Problem
 from engine.skeleton import Item
 from renderers.tree import Message
 
 RADIOS_UP_TO = 5
+LONG = 300  # options: a longer list is searched
+ONE = frozenset({"select", "search"})  # what takes the focus by the field's own id
 Candidates = Callable[[Item], Sequence[tuple[str, str]]]
 
 
@@ -34,6 +37,7 @@ class Showing:
     blanks: frozenset[Path] = frozenset()
     missing: bool = False
     sees: Sees = nobody
+    searches: Mapping[str, str] = field(default_factory=dict)  # by field: what is looked for in its list
 
     @cached_property
     def _by_path(self) -> dict[Path, list[Problem]]:
@@ -89,7 +93,7 @@ def _target(showing: Showing, problem: Problem, item: Item) -> str:
         return f"{base}-{slot}"
     if problem.target and problem.code.startswith("detail"):
         return detail_id(path, 0, problem.target, 1)
-    if target.type in {"choice", "reference", "boolean"} and shown_as(showing, target, path) != "select":
+    if target.type in {"choice", "reference", "boolean"} and shown_as(showing, target, path) not in ONE:
         return f"{base}--1" if target.type != "boolean" or target.spec.display != "checkbox" else base
     if target.type == "rows":
         rows = showing.state.rows.get(path, ())
@@ -99,16 +103,18 @@ def _target(showing: Showing, problem: Problem, item: Item) -> str:
 
 
 def shown_as(showing: Showing, item: Item, path: Path) -> str:
-    """Choose the control: select, radios or checkboxes."""
+    """Choose the control: select, radios, checkboxes or, for a long list, search."""
     if item.type == "reference":
         return "checkboxes" if item.spec.many else "select"
     if item.type != "choice":
         return "radios"
+    offer = showing.state.offers.get(path)
+    if isinstance(offer, Offer) and offer.exceeds(LONG):
+        return "search"
     if item.spec.many:
         return "checkboxes"
     if item.spec.display in {"select", "radios"}:
         return str(item.spec.display)
-    offer = showing.state.offers.get(path)
     count = len(offer.options) if offer is not None else 0
     return "select" if count > RADIOS_UP_TO or len(path) == 3 else "radios"
 

@@ -131,7 +131,9 @@ class FieldView:
     - number: value (as typed), unit (words|""), width
     - date: value (« 05/10/2026 » or as typed); time: value (« 14 h 30 » or as typed)
     - boolean: value (True|False|None), as (checkbox|radios)
-    - choice: as (select|radios|checkboxes), options (OptionView…), placeholder
+    - choice: as (select|radios|checkboxes), options (OptionView…), placeholder; or as (search), kind
+      (radio|checkbox), options (what is picked, then what is found), words, found (codes, how many),
+      told (the same in words)
     - cascade: slots (SlotView…)
     - checklist: tabs (TabView…), tab_name, folds (FoldView… of the current tab), total (ticked in all),
       shown (code of the branch on screen or ""), suggest (a title, or ""), suggested ((value, label) of what

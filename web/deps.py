@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import quote
 
+from engine.finding import LENGTH
 from engine.paths import Path
 from web import answers, once, services
 from web.answers import AnyRequest
@@ -14,6 +16,7 @@ from web.services import Deps
 from web.site import Site
 from web.world import Desk
 
+SEARCH = "_cherche."  # begins the name of a filter field
 CLEAR = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no I, L, O, 0, 1: read aloud without a mistake
 
 
@@ -58,13 +61,28 @@ def asked(query: Pairs) -> Asked:
     """Read what an address asks of a step."""
     tabs: dict[str, str] = {}
     added: dict[Path, str] = {}
+    searches: dict[str, str] = {}
     for name, value in query:
         head, _, tail = value.rpartition(":")
+        if name == "cherche" and len(searches) < 20:
+            place, _, words = value.partition(":")
+            searches[place] = words[:LENGTH]
         if name == "onglet" and head and len(tabs) < 20:
             tabs[head] = tail
         elif name == "ajout" and head and tail.isalnum() and len(tail) <= 40:
             added[tuple(head.split("."))] = tail
-    return Asked(tabs, added, errors=("erreurs", "1") in query)
+    return Asked(tabs, added, errors=("erreurs", "1") in query, searches=searches)
+
+
+def searched(pairs: Pairs) -> dict[str, str]:
+    """What a page says is looked for in its long lists, by field."""
+    said = [(name.removeprefix(SEARCH), words[:LENGTH]) for name, words in pairs if name.startswith(SEARCH)]
+    return {place: words for place, words in said[:20] if words.strip()}
+
+
+def with_searches(query: str, searches: Mapping[str, str]) -> str:
+    """Add searches to the query of an address."""
+    return "&".join(filter(None, [query, *(f"cherche={quote(f'{a}:{b}')}" for a, b in searches.items())]))
 
 
 def with_tabs(tabs: dict[str, str]) -> str:

@@ -21,7 +21,7 @@ from renderers.view import nodes_but, tab_of
 from web import answers, services
 from web.answers import AnyRequest
 from web.body import first, parse
-from web.deps import asked, deps, desk, row_id, with_tabs
+from web.deps import asked, deps, desk, row_id, searched, with_searches, with_tabs
 from web.failures import BadRequest
 from web.merge import still_shown
 from web.screens.clashes import clash_page
@@ -36,6 +36,7 @@ from web.screens.steps import (
     step_page,
     wizard_steps,
 )
+from web.searching import search_list
 from web.security import FLASH_COOKIE, open_flash
 from web.services import Saved, Saving
 from web.site import Call
@@ -156,12 +157,22 @@ def _told(request: AnyRequest, saved: Saved, step: str, wanted: Asked) -> Respon
 
 
 def _stay(request: AnyRequest, saved: Saved, step: str, _target: str) -> Response[str]:
-    tabs = _tabs(request)
-    told = _told(request, saved, step, Asked(tabs))
-    if told is not None:
-        return told
-    query = with_tabs(tabs)
-    return answers.redirect(request, step_url(saved.id, step) + (f"?{query}" if query else ""), _kept(saved))
+    url, told = _here(request, saved, step)
+    return told or answers.redirect(request, url, _kept(saved))
+
+
+def _here(request: AnyRequest, saved: Saved, step: str) -> tuple[str, Response[str] | None]:
+    """The address of the same step, its tabs and searches kept; the page at once if there is more to tell."""
+    tabs, searches = _tabs(request), searched(answers.call(request).pairs)
+    query = with_searches(with_tabs(tabs), searches)
+    url = step_url(saved.id, step) + (f"?{query}" if query else "")
+    return url, _told(request, saved, step, Asked(tabs, searches=searches))
+
+
+def _search(request: AnyRequest, saved: Saved, step: str, target: str) -> Response[str]:
+    """Show what is found in a long list."""
+    url, told = _here(request, saved, step)
+    return told or answers.redirect(request, f"{url}#{html_id(tuple(target.split('.')))}")
 
 
 def _kept(saved: Saved) -> str:
@@ -273,7 +284,7 @@ def _auto(request: AnyRequest, saved: Saved, step: str, _target: str) -> Respons
     """Answer an automatic save with what it changed on screen."""
     call = answers.call(request)
     here = desk(request)
-    wanted = Asked(_tabs(request))
+    wanted = Asked(_tabs(request), searches=searched(call.pairs))
     rows = {path: tuple(ids) for path, ids in nest(call.pairs).rows.items()}
     former, latter = (
         _as_of(here, saved, state, wanted, rows) for state in (saved.before, saved.opened.state)
@@ -303,7 +314,9 @@ def _as_of(here: Desk, saved: Saved, state: FormState, wanted: Asked, rows: Any)
     """A state as the page shows it: with its blank rows, without problems."""
     shown = here.evaluate(saved.id, _with_rows(state, rows))
     offered = partial(here.candidates, shown)
-    return Showing(shown, saved.opened.grant, (), offered, wanted.tabs, sees=seer(here))
+    return Showing(
+        shown, saved.opened.grant, (), offered, wanted.tabs, sees=seer(here), searches=wanted.searches
+    )
 
 
 def _with_rows(state: FormState, rows: Any) -> dict[str, Any]:
@@ -326,6 +339,7 @@ MOVES = {
     "ajouter": _add,
     "retirer": _remove,
     "afficher": _show,
+    "chercher": _search,
 }
 
 
@@ -374,4 +388,4 @@ def settle_clash(request: AnyRequest, id: FromPath[str], clash: FromPath[str]) -
     return answers.redirect(request, step_url(id, found.stored.body["step"]), SETTLED)
 
 
-ROUTES: list[ControllerRouterHandler] = [show_step, save_step, show_clash, settle_clash]
+ROUTES: list[ControllerRouterHandler] = [show_step, save_step, show_clash, settle_clash, search_list]

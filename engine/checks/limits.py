@@ -32,7 +32,7 @@ def check_limits(form: CompiledForm) -> Iterator[Found]:
                 f"{nodes} nœuds dans une valeur, la limite est de {MAX_NODES}. Nommez-en une partie.",
             )
     for item in form.skeleton.items.values():
-        if item.type in {"choice", "checklist"} and item.listing is not None:
+        if item.type == "checklist" and item.listing is not None:  # a long choice is searched
             yield from _shown_whole(item, item.listing)
 
 
@@ -63,7 +63,8 @@ def _shown_whole(item: Item, listing: Listing) -> Iterator[Found]:
     if count > MAX_SHOWN:
         yield (
             item.location,
-            f"plus de {MAX_SHOWN} options montrées d'un coup. Prenez une cascade, ou un « root » étroit.",
+            f"plus de {MAX_SHOWN} options montrées d'un coup. Prenez une cascade, un « root » étroit, ou un "
+            "« choice » à plusieurs réponses, où l'on cherche.",
         )
 
 

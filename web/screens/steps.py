@@ -32,11 +32,12 @@ NEXT, SAVE = "Suivant", "Enregistrer"
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks of a step: tabs, an extra blank row, errors shown."""
+    """What the address asks of a step: tabs, an extra blank row, errors shown, searches in long lists."""
 
     tabs: Mapping[str, str] = field(default_factory=dict)
     added: Mapping[Path, str] = field(default_factory=dict)  # rows path -> id of the new row
     errors: bool = False
+    searches: Mapping[str, str] = field(default_factory=dict)  # by field: what is looked for in its list
 
     def query(self) -> str:
         """The tabs as an address's query."""
@@ -119,6 +120,7 @@ def showing(here: Desk, opened: Opened, step: str, asked: Asked, new_row: Any) -
         blanks=blanks,
         missing=asked.errors,
         sees=seer(here),
+        searches=asked.searches,
     )
 
 
@@ -348,6 +350,8 @@ def _typed_only(before: FieldView, after: FieldView, text: str) -> bool:
         return bool(text.strip()) or not after.data["value"]  # an empty control that has got a default
     if after.type == "reference":
         return True
+    if after.type == "choice" and after.data["as"] == before.data["as"] == "search":
+        return bool(before.data["found"] == after.data["found"])
     if after.type == "choice":
         return [one.code for one in before.data["options"]] == [one.code for one in after.data["options"]]
     if after.type == "cascade" and after.data["branches"]:  # the page draws what a pick opens by itself

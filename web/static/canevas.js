@@ -164,7 +164,7 @@
       timer = setTimeout(save, milliseconds);
     }
     function edited(event) {
-      if (!event.target.name) return;
+      if (!event.target.name || event.target.name.startsWith("_")) return;
       stamps.set(event.target, (edits += 1));
       saveIn(1000);
     }
@@ -173,11 +173,13 @@
       if (!isText(event.target)) edited(event);
       if ("drives" in event.target.dataset) saveIn(0);
     });
+    const long = form.querySelector("[data-script]");
+    if (long) import(long.dataset.script);
     form.addEventListener("focusout", () => owed.size && saveIn(50));
     // Enter presses the hidden first button: save without leaving the place.
     form.addEventListener("submit", (event) => {
       if (plainly) return;
-      const within = /^(suivant|retour|aller|onglet|ajouter|retirer)\b/.test(event.submitter?.value);
+      const within = /^(suivant|retour|aller|onglet|ajouter|retirer|chercher)\b/.test(event.submitter?.value);
       if (!(event.submitter?.tabIndex < 0) && !offline && !within) return;
       event.preventDefault();
       if (within && !offline) move(event.submitter);
