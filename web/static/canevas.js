@@ -173,8 +173,8 @@
       if (!isText(event.target)) edited(event);
       if ("drives" in event.target.dataset) saveIn(0);
     });
-    const long = form.querySelector("[data-script]");
-    if (long) import(long.dataset.script);
+    const script = form.querySelector("[data-script]")?.dataset.script;
+    if (script) import(script);
     form.addEventListener("focusout", () => owed.size && saveIn(50));
     // Enter presses the hidden first button: save without leaving the place.
     form.addEventListener("submit", (event) => {
