@@ -122,7 +122,9 @@ class Drawing:
     def _unsure(self, step: str) -> set[str]:
         """The items about which something is to be said, or whose answer may not be right."""
         answered = self.state.document["answers"]
-        slow = {path[0] for path in self.showing.told} | {path[0] for path in self.showing.blanks}
+        slow = {
+            name for paths in (self.showing.told, self.showing.blanks) for path in paths for name in path[:1]
+        }
         if wrong := doubts(self.state, step):
             items = fused(self.state.form, step).items
             for doubt in wrong:

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.e2e.conftest import Enter
 from tests.e2e.gestures import box, button, press, row, says, sign_in, starting, tick, titled
 from tests.e2e.served import Site
+from tests.e2e.teaching import METHODS, pick_domain
 from web import services
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -61,6 +62,13 @@ class Reader:
 @pytest.fixture
 def reader(site: Site, enter: Enter, visitor: Enter) -> Reader:
     return Reader(site, enter, visitor)
+
+
+def opened_branch(reader: Reader) -> Page:
+    page = reader.at(reader.draft() + "/etapes/etape_points_appui")
+    slot = pick_domain(page, True, METHODS)
+    tick(slot, "Attention et mémoire").check()
+    return page
 
 
 def login(reader: Reader) -> Page:
@@ -213,6 +221,7 @@ SCREENS: dict[str, Callable[[Reader], Page]] = {
     "step 1 with errors": wizard("informations", WRONG, "?erreurs=1"),
     "step 2": wizard("etape_points_appui"),
     "step 2, cascade": cascade,
+    "step 2, a branch that the page opened": opened_branch,
     "step 2 with errors": wizard("etape_points_appui", WRONG, "?erreurs=1"),
     "step 3": wizard("etape_difficultes"),
     "step 3 with errors": wizard("etape_difficultes", None, "?erreurs=1"),

@@ -96,8 +96,9 @@
     inside(fold, "fieldset")?.remove();
     inside(fold, ".help").hidden = !fresh;
     if (!fresh) return;
+    const slot = chosen(cascade).indexOf(select) + 1;
     for (const node of fresh.querySelectorAll("*")) {
-      for (const one of node.attributes) one.value = one.value.replaceAll("§", chosen(cascade).indexOf(select) + 1);
+      for (const one of node.attributes) one.value = one.value.replaceAll("§", slot);
     }
     inside(fold, ".pick").after(fresh);
   }
