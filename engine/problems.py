@@ -77,6 +77,8 @@ MESSAGES: Mapping[str, str] = {
     "Choisissez dans la liste.",
     "not_writable": "{label} : cette réponse ne se modifie pas ici ; elle n'a pas été enregistrée.",
     "unknown_field": "« {value} » n'est pas un champ de cette étape ; cette entrée n'a pas été enregistrée.",
+    "late": "« {label} » n'est plus là dans ce formulaire, qui a changé depuis que cette page a été ouverte. "
+    "Votre texte, à reprendre, est gardé avec le document : {value}",
     "malformed": "{label} : l'envoi ne peut pas être lu ; cette réponse n'a pas été enregistrée. "
     "Rechargez la page.",
     "not_signer": "{label} : cette signature ne vous est pas demandée ; rien n'a été signé.",
@@ -105,6 +107,7 @@ REFUSED_CODES = frozenset(
         "not_offered",
         "not_writable",
         "unknown_field",
+        "late",
         "malformed",
         "rows_refused",
         "not_signer",

@@ -35,7 +35,7 @@ def _node(state: FormState, forms: Sequence[CompiledForm], path: str, answer: An
         "path": path,
         "label": path if item is None else item.heading,
         "version": form.version,
-        "value": {"kind": "list", "items": [{"text": one} for one in _words(answer)]},
+        "value": {"kind": "list", "items": [{"text": one} for one in words_of(answer)]},
         "readers": [] if item is None else [sorted(guard) for guard in item.guards],
         "answer": copy.deepcopy(answer),
     }
@@ -56,10 +56,10 @@ def _items(value: Node) -> list[Node]:
     return list(value.get("items", ()))
 
 
-def _words(answer: Any) -> list[str]:
+def words_of(answer: Any) -> list[str]:
     """The texts of an answer whose field is not at hand.
 
-    >>> _words([{"row": "a", "value": "Lire"}, {"row": "b", "value": ["x"]}])
+    >>> words_of([{"row": "a", "value": "Lire"}, {"row": "b", "value": ["x"]}])
     ['Lire', 'x']
     """
     if isinstance(answer, str):
@@ -73,5 +73,5 @@ def _words(answer: Any) -> list[str]:
             return [str(answer["code"])]
         if "label" in answer:
             return [str(answer["label"])]
-        return [word for key, one in answer.items() if key not in {"row", "by"} for word in _words(one)]
-    return [word for one in answer or () for word in _words(one)]
+        return [word for key, one in answer.items() if key not in {"row", "by"} for word in words_of(one)]
+    return [word for one in answer or () for word in words_of(one)]

@@ -43,10 +43,16 @@ def undo(state: FormState, source: CompiledForm) -> Undone:
         "asked": _still_asked(record, body.get("asked", ())),
         "bases": {**record["bases"], **_own(body.get("bases", {}), source)},
         "moved": body["moved"][:-1],
-        "archived": [*body.get("archived", ())[: record["archived"]], *late_nodes(state, late)],
+        "archived": [*_before(body, record["archived"]), *late_nodes(state, late)],
     }
     body.pop("told", None)
     return Undone(_bare(body, ("moved", "archived")))
+
+
+def _before(body: Body, count: int) -> list[Any]:
+    """What was kept aside before a move, and the words that came too late for their field since."""
+    archived = body.get("archived", ())
+    return [*archived[:count], *(node for node in archived[count:] if "late" in node)]
 
 
 def lower(state: FormState, route: Route) -> Undone:

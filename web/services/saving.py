@@ -21,6 +21,7 @@ from storage.base import Stored, Transaction
 from web import once
 from web.failures import BadRequest, NotFound, Refused
 from web.merge import Leaf, as_shown, digests, leaves, merge, part_of, read_digests, shows_whole, still_shown
+from web.services.drifting import keep, set_aside
 from web.services.writing import Deps, desk, write
 from web.world import DOCUMENT, READ, Desk, Opened
 
@@ -85,9 +86,11 @@ def save(deps: Deps, person: str, id: str, step: str, saving: Saving) -> Saved:
             writable_step(opened, step)
         state = opened.state
         base = _seen_by(saving, opened.stored)
+        sent = forwarded(saving.posted, opened.stored.body.get("moved", ()), state.form)
+        sent, adrift = set_aside(deps.catalogue, opened, sent, step, partial(as_shown, base))
         edited = edit(
             state,
-            forwarded(saving.posted, opened.stored.body.get("moved", ()), state.form),
+            sent,
             opened.grant,
             lambda item, one: work.label_of(state, item, one),
             step,
@@ -100,6 +103,7 @@ def save(deps: Deps, person: str, id: str, step: str, saving: Saving) -> Saved:
             theirs, clash = tuple(tuple(leaf) for leaf in done["theirs"]), done["clash"]
         elif stored.revision != saving.revision or (base and not shows_whole(base)):
             edited, theirs, clash = _reconcile(deps, tx, work, opened, edited, step, base)
+        edited = keep(edited, adrift)
         if done is None and edited.document != stored.body:
             written = leaves(edited.document["answers"], state.form, step)
             shown = still_shown(digests(written), base, theirs)
