@@ -336,6 +336,7 @@ class HistoryLine:
     note: str
     changes: tuple[Change, ...]
     more: tuple[Change, ...]
+    url: str = ""  # the whole document as it then was
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from web.screens.documents import confirm_page, document_page, part_page, printe
 from web.screens.history import history_page
 from web.screens.lists import list_page
 from web.screens.records import record_page
+from web.screens.revision import revision_page
 from web.screens.shared import document_url, step_url
 from web.screens.steps import first_to_fill
 from web.screens.tasks import tasks_at_home
@@ -120,6 +121,15 @@ def show_history(request: AnyRequest, id: FromPath[str]) -> Response[str]:
     return answers.page(request, history_page(here, answers.site(request).store, opened, number))
 
 
+@get(DOCUMENT + "/historique/{revision:str}", sync_to_thread=False)
+def show_revision(request: AnyRequest, id: FromPath[str], revision: FromPath[str]) -> Response[str]:
+    """Show a whole document as it stood at one revision, to those who may read its history."""
+    here = desk(request)
+    opened = here.open(id, "write")
+    number = int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 10 else 0
+    return answers.page(request, revision_page(here, answers.site(request).store, opened, number))
+
+
 @get(DOCUMENT + "/aujourdhui", sync_to_thread=False)
 def show_beside(request: AnyRequest, id: FromPath[str]) -> Response[str]:
     """Show a finished document beside the same answers in today's form."""
@@ -209,6 +219,7 @@ ROUTES: list[ControllerRouterHandler] = [
     show_document,
     show_part,
     show_history,
+    show_revision,
     show_beside,
     create_document,
     ask_action,

@@ -14,6 +14,7 @@ from engine.french import clock, long_date
 from renderers.pages import Button, Change, HistoryLine, HistoryPage
 from storage.base import Revision, Store
 from web.merge import Leaf, leaf_label, leaves
+from web.screens.revision import revision_url
 from web.screens.shared import document_url, over_line
 from web.screens.versions import differing, entries_of, words_of
 from web.world import DOCUMENT, Desk, Opened
@@ -56,6 +57,7 @@ def _lines(
             yield HistoryLine(
                 at=_when(line),
                 who=here.person(line.author).label,
+                url=revision_url(opened.id, line.last),
                 note=line.note,
                 changes=tuple(changes[:SHOWN]),
                 more=tuple(changes[SHOWN:]),

@@ -12,11 +12,12 @@ from typing import Any
 
 from engine.answers import is_empty
 from engine.compile import CompiledForm
-from engine.edit import AsShown, Edited, Posted
+from engine.edit import AsShown, Edited
 from engine.evaluate import static_path
 from engine.fields import READERS, Entry
 from engine.migrate.kept import words_of
 from engine.paths import Path
+from engine.posting import Posted
 from engine.problems import Problem
 from engine.skeleton import Item
 from web.catalogue import Catalogue

@@ -7,6 +7,7 @@ import html
 import re
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from demo_site import DemoSite, make_site
@@ -15,7 +16,7 @@ from test_access_matrix import _draft
 
 from renderers.pages import Change, HistoryPage
 from web.screens.history import AT_ONCE, history_page
-from web.services import desk
+from web.services import desk, fill
 
 FERRAND, HEAD = "p-ferrand", "p-tournier"
 LONG = "Se fatigue en fin de matinée ; demande des pauses, surtout après le sport et les évaluations longues."
@@ -132,3 +133,21 @@ def test_all_of_a_first_version_is_there_without_a_before(site: DemoSite) -> Non
     line = history(site, _draft(site)).lines[-1]
     assert line.note == "Création"
     assert all(not one.before for one in (*line.changes, *line.more) if not one.summary)
+
+
+def test_a_whole_older_revision_is_read_as_it_was(site: DemoSite) -> None:
+    draft = (
+        site.store.find("document", {"form": "ppre", "subject": "l-morel", "phase": "draft"}).entries[0].id
+    )
+    fill(site.deps, "p-ferrand", draft, {"mode_evaluation": "Une dictée."})
+    then = site.store.get("document", draft)
+    fill(site.deps, "p-ferrand", draft, {"mode_evaluation": "Un oral."})
+    assert then is not None
+    visitor = site.visitor("p-ferrand")
+    assert (
+        f'href="/documents/{draft}/historique/' in visitor.get(f"/documents/{draft}/historique").body.decode()
+    )
+    page = visitor.get(f"/documents/{draft}/historique/{then.revision}").body.decode()
+    assert "Une dictée." in page and "Un oral." not in page
+    for odd in ("0", "-1", "x", "9999999", "é"):
+        assert visitor.get(f"/documents/{draft}/historique/{quote(odd)}").status == 404
