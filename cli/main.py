@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cyclopts import App
 
+SELDOM = 50_000  # new objects before a search for cyclic garbage; Python's 700 take a quarter of a start
 CUT = 141  # the status of a command that a pipe cuts
 HELP = "Canevas : formulaires décrits en JSON, servis sur le web."
 
@@ -83,6 +85,7 @@ def overview() -> str:
 
 def main() -> None:
     """Run the command that the arguments name."""
+    gc.set_threshold(SELDOM)
     words = sys.argv[1:]
     try:
         if words in ([], ["--help"], ["-h"]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import sys
@@ -52,6 +53,7 @@ def serve(
         _stop(say(error, read.store))
     except (SettingsError, OSError) as error:
         _stop(str(error))
+    gc.freeze()  # what is there now stays: it needs no search for garbage
     print(_welcome(app.state["site"]), flush=True)
     config = uvicorn.Config(
         app,

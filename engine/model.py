@@ -24,7 +24,7 @@ Many = list  # classes with a field named `list` cannot say `list[…]`
 class Part(BaseModel):
     """Base of every piece of a definition."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 # --- conditions ---------------------------------------------------------------------------------

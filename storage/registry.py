@@ -6,10 +6,27 @@ from typing import TypeVar
 
 from storage.base import Body, Store, UnknownStore
 from storage.memory import open_memory
-from storage.postgres import open_postgres, open_replicated_postgres, read_postgres
 from storage.tiny import open_tiny, read_tiny
 
 T = TypeVar("T")
+
+
+def _open_postgres(rest: str) -> Store:
+    from storage.postgres import open_postgres  # its driver takes a while to load
+
+    return open_postgres(rest)
+
+
+def _open_replicated_postgres(rest: str, replica: str) -> Store:
+    from storage.postgres import open_replicated_postgres
+
+    return open_replicated_postgres(rest, replica)
+
+
+def _read_postgres(rest: str) -> AbstractContextManager[Iterator[Body]]:
+    from storage.postgres import read_postgres
+
+    return read_postgres(rest)
 
 
 def open_store(place: str) -> Store:
@@ -42,15 +59,15 @@ def _found(place: str, among: Mapping[str, T]) -> tuple[T, str]:
 STORES: Mapping[str, Callable[[str], Store]] = {
     "memory": open_memory,
     "tiny": open_tiny,
-    "postgresql": open_postgres,
+    "postgresql": _open_postgres,
 }
 
 REPLICATED: Mapping[str, Callable[[str, str], Store]] = {
-    "postgresql": open_replicated_postgres,
+    "postgresql": _open_replicated_postgres,
 }
 
 # What is in memory is nobody else's to read.
 READERS: Mapping[str, Callable[[str], AbstractContextManager[Iterator[Body]]]] = {
     "tiny": read_tiny,
-    "postgresql": read_postgres,
+    "postgresql": _read_postgres,
 }

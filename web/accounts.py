@@ -43,7 +43,7 @@ class Denied:
 
 @dataclass(frozen=True)
 class Passwords:
-    """A hasher, and the hash that stands in for an unknown login's. Made once: it costs a hash."""
+    """A hasher, and the hash that stands in for an unknown login's."""
 
     hasher: PasswordHasher
     decoy: str
@@ -58,8 +58,10 @@ class Limits:
 
 
 def passwords(hasher: PasswordHasher) -> Passwords:
-    """Make what verifies passwords."""
-    return Passwords(hasher, hasher.hash("nobody's"))
+    """Make what verifies passwords, with a hash that no password has: to try one against it takes as long."""
+    salt, found = "A" * 22, "A" * 43  # 16 and 32 bytes
+    cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return Passwords(hasher, f"$argon2id$v=19${cost}${salt}${found}")
 
 
 def fold_login(login: str) -> str:

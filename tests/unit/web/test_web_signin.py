@@ -9,6 +9,8 @@ from html.parser import HTMLParser
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
 from web_trial import CANARY, HASHER, PASSWORD, Browser, Trial, make_trial, without_token
 
 import renderers.html
@@ -570,3 +572,11 @@ def disable(trial: Trial, login: str) -> None:
         assert stored is not None
         body = stored.body | {"disabled": True}
         tx.put("account", login, body, stored.keys, expected_revision=stored.revision)
+
+
+def test_the_hash_of_nobody_is_as_long_to_try_as_any() -> None:
+    hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=2)
+    decoy = accounts.passwords(hasher).decoy
+    assert not hasher.check_needs_rehash(decoy)
+    with pytest.raises(VerifyMismatchError):
+        hasher.verify(decoy, "nobody's")

@@ -97,13 +97,13 @@ def overconfident() -> Response[str]:
 
 @post("/pieces/{id:str}", sync_to_thread=False)
 def save(request: AnyRequest, id: FromPath[str]) -> Response[str]:
-    answers.site(request).catalogue.append((id, tuple(answers.call(request).pairs)))
+    answers.site(request).published.catalogue.append((id, tuple(answers.call(request).pairs)))
     return answers.redirect(request, f"/pieces/{id}", "Brouillon enregistré.")
 
 
 @put("/pieces/{id:str}", sync_to_thread=False)
 def replace_piece(request: AnyRequest, id: FromPath[str]) -> Response[str]:
-    answers.site(request).catalogue.append((id, "put"))
+    answers.site(request).published.catalogue.append((id, "put"))
     return answers.html("")
 
 
