@@ -13,11 +13,11 @@ from typing import Any
 from engine import signatures
 from engine.answers import code_of, details_of, is_empty, is_raw, picks_of
 from engine.evaluate import FormState
-from engine.french import UNITS, clock, number, short_date
+from engine.french import UNITS, clock, enumerate_words, number, short_date
 from engine.listing import Sees, cut, listing_node, nobody
 from engine.paths import Path, dotted
 from engine.referentiels import Listing
-from engine.scopes import Scope
+from engine.scopes import RowElement, Scope
 from engine.skeleton import Item, Roles
 from engine.tally import tally_node
 from engine.types import exact
@@ -171,7 +171,20 @@ def _computed(state: FormState, item: Item, path: Path) -> Node:
     value, typed = state.values.get(path), state.form.type(item)
     if value is None:
         return EMPTY
+    if typed.kind in {"reference", "references"}:
+        return {"kind": "text", "text": _labels(state, item, path) or show_value(value, typed)}
     return {"kind": "text", "text": short_date(value) if typed.kind == "date" else show_value(value, typed)}
+
+
+def _labels(state: FormState, item: Item, path: Path) -> str:
+    """The labels under which what a computed item reads was chosen, "" when it reads no answer directly."""
+    value = state.form.rules[item.path].value
+    if value is None or value.locate is None:
+        return ""
+    scope = Scope(state, RowElement(state, path[:-1]) if len(path) == 3 else None)
+    place = value.locate(scope)
+    stored = None if place is None else place[0].stored(place[1])
+    return enumerate_words([str(one["label"]) for one in stored or ()])
 
 
 def _text(stored: Any, item: Item, _state: FormState, _path: Path) -> Node:

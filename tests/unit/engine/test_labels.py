@@ -54,3 +54,18 @@ def test_in_refusals() -> None:
         state, posted, Grant(frozenset(), frozenset(), reads, frozenset()), lambda *_: None, "etape"
     )
     assert [problem.text.split(" :")[0] for problem in edited.refused] == ["Nom du but n°2"]
+
+
+def test_a_computed_reference_is_read_by_its_label() -> None:
+    who = {"id": "p", "type": "reference", "to": "person", "label": "Qui"}
+    shown = {"id": "c", "type": "computed", "label": "Rappel", "value": {"ref": "p"}}
+    rows = {
+        "id": "r",
+        "type": "rows",
+        "items": [who | {"id": "q"}, shown | {"id": "d", "value": {"ref": ".q"}}],
+    }
+    zoe, max_ = [{"id": "p1", "label": "Zoé"}], [{"id": "p2", "label": "Max"}]
+    state = state_of({"items": [who, shown, rows]}, {"p": zoe, "r": [{"row": "x", "q": max_}]})
+    nodes = read_form(state)[0]["nodes"]
+    assert nodes[1]["value"]["text"] == "Zoé"
+    assert "Max" in str(nodes[2]["rows"]) and "p2" not in str(nodes[2]["rows"])
