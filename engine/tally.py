@@ -33,7 +33,10 @@ def tally_node(state: FormState, item: Item) -> Node:
         facts = [_fact(item, "Total", f"Moins de {least} : aucun nombre n'est montré")]
     else:
         facts = [_fact(item, "Total", str(total))]
-        for codes, count in groups(counts, least):
+        shown = groups(counts, least)
+        if not shown:
+            facts.append(_fact(item, "Répartition", "Non montrée : elle révélerait de petits nombres"))
+        for codes, count in shown:
             names = ", ".join(labels.get(code, code) for code in codes)
             label = names if len(codes) == 1 else f"Ensemble, pour ne révéler aucun petit nombre : {names}"
             facts.append(_fact(item, label, str(count)))

@@ -6,7 +6,7 @@ Kind "tied": one record that says, by form, for which fields every document has 
 from __future__ import annotations
 
 from engine.anchors import fields_of
-from storage.base import Cursor
+from storage.base import Busy, Cursor, StaleRevision
 from web.failures import NotFound
 from web.services import Deps
 from web.services.moving import MOVER
@@ -17,7 +17,17 @@ BATCH = 100
 
 
 def tie(deps: Deps) -> int:
-    """Make the keys that are missing; gives the number of documents looked at, 0 when nothing changed."""
+    """Make the keys that are missing; gives the number of documents looked at, 0 when nothing changed.
+
+    When another process does it at the same time, it is left to that one; the next start looks again.
+    """
+    try:
+        return _tie(deps)
+    except (Busy, StaleRevision):
+        return 0
+
+
+def _tie(deps: Deps) -> int:
     wanted = fields_of(deps.catalogue.tied, deps.catalogue.tied)
     stored = deps.store.get(KIND, ID)
     known = {} if stored is None else stored.body["fields"]

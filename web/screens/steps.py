@@ -297,7 +297,12 @@ def settled(before: FormState, after: FormState, step: str) -> frozenset[str]:
     if before.form is not after.form:
         return frozenset()
     old, new = before.document["answers"], after.document["answers"]
-    plain = (one.item.id for one in fused(after.form, step).items if one.how is not None)
+    rules = after.form.rules
+    plain = (
+        one.item.id
+        for one in fused(after.form, step).items
+        if one.how is not None and not rules[one.item.path].suggest
+    )
     return frozenset(name for name in plain if old.get(name) == new.get(name))
 
 

@@ -71,6 +71,7 @@ from renderers.tree import (
     FoldView,
     InputView,
     LevelView,
+    ListingView,
     Message,
     Node,
     NoteView,
@@ -539,6 +540,9 @@ def checklist() -> FieldView:
             "tab_name": "am",
             "total": 7,
             "shown": "f0",
+            "suggest": "D'après les difficultés",
+            "suggested": (("+am-x", "Allonger les délais"), ("+am-y", "Autoriser le brouillon")),
+            "suggest_all": "+am-x,am-y",
             "folds": (
                 fold(
                     "esp",
@@ -756,6 +760,29 @@ READ_NODES: tuple[dict[str, Any], ...] = (
 )
 
 
+LISTED: tuple[dict[str, Any], ...] = (
+    {
+        "node": "rows",
+        "id": "table",
+        "label": "Élèves suivis",
+        "display": "table",
+        "of": "projets",
+        "empty": "Aucun projet.",
+        "after": "Un autre ne vous est pas ouvert.",
+        "columns": [{"id": ".nom", "label": "Nom"}, {"id": ".avis", "label": "Avis"}],
+        "rows": [
+            {
+                "row": "d1",
+                "title": "Projet de Lina",
+                "nodes": [
+                    {"node": "fact", "id": ".nom", "label": "Nom", "value": {"kind": "text", "text": "Morel"}}
+                ],
+            }
+        ],
+    },
+)
+
+
 def every_step() -> StepView:
     """All the types and states that the realistic steps don't show."""
     wrong = error("Date du bilan : le 31 février n'existe pas. Saisissez une date comme 28/02/2027.", "date2")
@@ -890,6 +917,7 @@ def every_step() -> StepView:
             },
         ),
         RecapView("lien", "r-lien", "PPRE du 22 novembre 2026", READ_NODES),
+        ListingView("table", "r-table", "Élèves suivis", "Une ligne par projet.", LISTED),
     )
     return StepView("tout", "Tous les champs", "", nodes, (late, wrong), True)
 

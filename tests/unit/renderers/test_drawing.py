@@ -159,7 +159,15 @@ EVERYTHING: dict[str, Any] = {
                             "id": "pli",
                             "type": "section",
                             "label": "Pli",
-                            "items": [{"id": "encore", "type": "checklist", "list": "couleurs"}],
+                            "items": [
+                                {"id": "encore", "type": "checklist", "list": "couleurs"},
+                                {
+                                    "id": "suivi",
+                                    "type": "checklist",
+                                    "list": "sens",
+                                    "suggest": {"from": ["cases.climats"]},
+                                },
+                            ],
                         }
                     ],
                 },
@@ -354,7 +362,7 @@ def showing_of(answers: dict[str, Any]) -> Showing:
 
 
 def test_every_field_of_a_filled_step_has_its_piece() -> None:
-    """Only what holds a person's words among the form's own, or who signed, falls back to the plain ones."""
+    """Only what holds a person's words among the form's own, a signature or suggestions is drawn plainly."""
     row = {"nom": "Zoé", "rue": "x", "sorte": ["rouge"], "avis": ["vert"], "qui": [], "vu": True}
     answers = {"libre": "un", "lieu": row, "gens": [{"row": "a", **row}], "fiches": [{"row": "b", **row}]}
     showing = showing_of({**answers, "ou": [{"code": "eu", "picks": ["eu.fr"]}], "cases": ["eu.fr.lyon"]})
@@ -367,7 +375,7 @@ def test_every_field_of_a_filled_step_has_its_piece() -> None:
 
     for step in TINY.skeleton.parts:
         Watched(replace(showing, problems=())).step(step)
-    assert fallen == {"dit", "ligne", "visa"}
+    assert fallen == {"dit", "ligne", "suivi", "visa"}
     assert all(kept_for(TINY).pieces._kept.values())
 
 

@@ -222,7 +222,7 @@ def test_a_listing_shows_each_reader_what_they_may_read_and_how_many_are_left_ou
     for url in (f"/documents/{tour}/etapes/tour", f"/documents/{tour}?lire=1"):
         shown = words(network.visitor("p-coord").get(url))
         assert "Cadre fendu" in shown and "Lapierre" in shown and "Ouverte" in shown, url
-        assert "À ressouder" not in shown, "a cell that the coordinator may not read in its document"
+        assert "Réservé" in shown and "À ressouder" not in shown, "a cell that the coordinator may not read"
     assert "À ressouder" in words(network.read("p-soudeur", tour))
     outside = words(network.read("p-peintre", tour))
     assert "Cadre fendu" not in outside and "Lapierre" not in outside
@@ -342,6 +342,7 @@ def test_a_tally_shows_no_small_number_and_keeps_what_it_showed(network: Network
         network.repair(bike, maison=house)
     shown = words(network.visitor("p-coord").get(f"/documents/{year}/etapes/comptes"))
     assert "Total 17" in shown and "Lycee 7" in shown and "Non renseigné 10" in shown
+    assert "Réservé" not in shown
     assert "Club 4" not in shown and "Mairie 6" not in shown, "six would give four away"
     assert network.act("p-coord", year, "arreter").status == 303
     network.repair(bike, maison="lycee")
