@@ -17,10 +17,11 @@ from storage.base import AnyOf, Entry
 from storage.base import Page as StoredPage
 from web.failures import NotFound
 from web.screens.shared import LEVELS, document_url
-from web.services import Deps, places_for
+from web.services import Deps, followers, places_for
 from web.world import DOCUMENT, Desk
 
 MOST = 2_000
+LOOKED_AT = 50
 
 
 def listed(
@@ -69,12 +70,27 @@ def list_page(
         groups=_groups(here, form, found.entries, shown),
         empty_title="" if shown else _empty_title(query, index.empty, found.total),
         empty_causes=() if shown else _causes(query, chosen, found.total),
-        exports=tuple(
-            Button(f"Exporter ({name})", f"{url}/export/{name}{'?' if asked else ''}{asked}", icon="down")
-            for name in ("ods", "csv")
-            if shown
+        exports=(
+            *(
+                Button(f"Exporter ({name})", f"{url}/export/{name}{'?' if asked else ''}{asked}", icon="down")
+                for name in ("ods", "csv")
+                if shown
+            ),
+            *(
+                [Button("Transmettre des dossiers", f"{url}/transmettre")]
+                if _hands(here, form, shown)
+                else []
+            ),
         ),
         tasks=tuple(tasks),
+    )
+
+
+def _hands(here: Desk, form: CompiledForm, shown: Sequence[Entry]) -> bool:
+    """Tell by keys whether somebody may hand over some of the first records."""
+    rights = [right for right in form.rights if "write" in right.may and right.only is None]
+    return bool(followers(here, form)) and any(
+        right.who & entry_roles(here, entry) for entry in shown[:LOOKED_AT] for right in rights
     )
 
 
