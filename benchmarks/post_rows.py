@@ -65,11 +65,10 @@ def posting(runs: asyncio.Runner, place: str, more: tuple[tuple[str, str], ...] 
         sized = [cookie, ("content-type", FORM), *more, ("content-length", str(length))]
         return worker.request("", PATH, sized).replace(b" /", b"POST /", 1)
 
-    def send(body: bytes) -> bytes:
-        revision = b"&_revision=%d" % (turn[0] + 1)
-        turn[0] += 1
-        again = b"&_once=%d" % turn[0]
-        return ask(head(len(body) + len(revision) + len(again)) + body + revision + again)
+    def send(page: bytes) -> bytes:
+        turn[0] += 1  # also the revision that the page shows
+        body = page + b"&_revision=%d&_once=%d" % (turn[0], turn[0])
+        return ask(head(len(body)) + body)
 
     def page(number: int) -> bytes:
         kept = {name: value for name, value in shown().items() if name not in {"_revision", "_once"}}
