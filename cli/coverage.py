@@ -113,7 +113,7 @@ def _lines(holes: Sequence[Target]) -> Iterator[str]:
 def _write(found: Cover, forms: Forms, folder: Path, out: TextIO) -> None:
     made = examples(found.form, forms, [dict(one) for one in found.seeds], found.holes)
     for name, raw in made:
-        path = _free(folder, name)
+        path = free(folder, name)
         path.write_text(laid_out(raw), "utf-8")
         print(f"Écrit : {path.name} – relisez ce qu'il attend, puis donnez-lui un titre.", file=out)
 
@@ -130,7 +130,7 @@ def _value(key: str, value: Any) -> str:
     return "[\n" + ",\n".join(f"    {json.dumps(one, ensure_ascii=False)}" for one in value) + "\n  ]"
 
 
-def _free(folder: Path, name: str) -> Path:
+def free(folder: Path, name: str) -> Path:
     """A file name that is not taken yet."""
     names = [name, *(f"{name}-{n}" for n in range(2, 100))]
     return next(path for one in names if not (path := folder / f"{one}.json").exists())

@@ -20,6 +20,8 @@ def scenarios(
     *paths: Path,
     coverage: Annotated[bool, Parameter(negative="")] = False,
     write: Annotated[bool, Parameter(negative="")] = False,
+    record: str = "",
+    person: str = "",
 ) -> int:
     """Joue les scénarios : une ligne chacun, ce qui ne va pas pour ceux qui échouent, puis leur nombre.
 
@@ -31,7 +33,15 @@ def scenarios(
         Dit les conditions, les choix, les transitions et les droits qu'aucun n'atteint (code 1 s'il y en a).
     write
         Avec `--coverage` : écrit des exemples pour ce qui manque.
+    record
+        Identifiant d'un document dont faire un scénario, noms et textes remplacés (site arrêté).
+    person
+        Avec `--record` : la personne qui a le droit de le lire.
     """
+    if record:
+        from cli.recording import run_record  # only here: playing opens no store
+
+        return run_record(record, person, sys.stdout)
     if write and not coverage:
         print("« --write » écrit ce que « --coverage » trouve : donnez les deux.")
         return 2
