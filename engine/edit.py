@@ -235,7 +235,8 @@ class _Work:
         stored = self.answers.get(item.id, MISSING)
         if stored is MISSING:
             stored = copy.deepcopy(self.before.stored(path)) or []
-        return [row for row in stored or [] if isinstance(row, dict) and "row" in row]
+        rows = stored if isinstance(stored, list) else []
+        return [row for row in rows if isinstance(row, dict) and isinstance(row.get("row"), str)]
 
     def set_entry(self, path: Path, entry: Entry) -> None:
         """Read one entry and store it."""

@@ -58,7 +58,8 @@ def judge(state: FormState, steps: frozenset[str] | None = None) -> list[Problem
     for step in wanted:
         if state.frozen(step) is None and state.shows_step(step):
             _step(state, step, found)
-    found.extend(_form_problems(state, steps))
+    if state.form.problems:
+        found.extend(_form_problems(state, steps))
     return found
 
 
