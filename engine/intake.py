@@ -24,7 +24,8 @@ class Intake:
 
     `readers`: of the fields that the former state has nothing to say about; `steady`: what always shows,
     with all that it holds; `offering`: what holds fields with options; `rows`: the fields with rows;
-    `shapes`: the type of each top field, that of the field behind a bound one;
+    `shapes`: the type of each top field, that of the field behind a bound one; `defaulted`: what has
+    a default;
     `movers`: in the whole form, what may lose picks by any edit, as its offers move with other answers.
     """
 
@@ -33,6 +34,7 @@ class Intake:
     offering: frozenset[str]
     rows: tuple[Item, ...]
     shapes: Mapping[str, str]
+    defaulted: tuple[Item, ...]
     movers: tuple[str, ...]
 
 
@@ -52,6 +54,7 @@ def _gathered(form: CompiledForm, step: str) -> Intake:
         steady=frozenset(item.id for item in tops if step not in form.step_when and _steady(form, item)),
         offering=frozenset(item.id for item in tops if any(one.type in OFFERING for one in item.walk())),
         rows=tuple(item for item in tops if item.type == "rows"),
+        defaulted=tuple(item for item in part.walk() if form.rules[item.path].default is not None),
         shapes={item.id: form.target(item).type for item in tops if item.is_field},
         movers=_movers(form),
     )

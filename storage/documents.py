@@ -413,7 +413,7 @@ class _Work:
             "keys": checks.key_values(keys, f"{place} keys"),
         }
         former = self._expected(kind, id, expected_revision)
-        meta = records.successor(records.meta_of(former) if former else None, fresh)
+        meta = records.successor(former, fresh)
         self._change(meta, text)
         if kind not in self.store._passing:
             self._log("put", kind, id, meta["revision"], audit.digest(meta["salt"], text))
@@ -443,12 +443,14 @@ class _Work:
     def _log(self, action: str, kind: str, id: str, revision: int | None, digest: str | None) -> None:
         self.logged.append(Logged(0, self.at, self.author, action, kind, id, revision, digest, ""))
 
-    def _expected(self, kind: str, id: str, revision: int) -> bytes | None:
+    def _expected(self, kind: str, id: str, revision: int) -> Meta | None:
+        """Return the meta of a document's current record, None if there is none; StaleRevision."""
         record = self._current(kind, id)
-        if revision != (records.meta_of(record)["revision"] if record else 0):
+        meta = records.meta_of(record) if record else None
+        if revision != (meta["revision"] if meta else 0):
             actual = records.decoded(record) if record else None
             raise StaleRevision(kind, id, expected=revision, actual=actual)
-        return record
+        return meta
 
     def _current(self, kind: str, id: str) -> bytes | None:
         self._check_open()

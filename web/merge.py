@@ -126,10 +126,9 @@ def defaults(state: FormState, step: str) -> dict[Leaf, Any]:
     """The defaults that a page shows in fields that nobody has touched."""
     return {
         (DEFAULT, *path): state.stored(path)
-        for path in state.untouched
-        if (item := state.item(path)) is not None
-        and item.step == step
-        and state.form.rules[item.path].default is not None
+        for item in intake(state.form, step).defaulted
+        for path in state.instances(item)
+        if path in state.untouched
     }
 
 

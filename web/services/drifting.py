@@ -45,7 +45,7 @@ def set_aside(
     """Part what is posted: what the form has a field for in this step, and the words that have none."""
     moved = opened.stored.body.get("moved", ())
     form = opened.state.form
-    gone = [path for path in posted.entries if moved and not _here(path, form, step)]
+    gone = [path for path in posted.entries if not _here(path, form, step)] if moved else []
     if not gone:
         return posted, ()
     sources = [
