@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -115,3 +116,14 @@ def test_faulty_input_is_said(a: str, b: str, words: str, project: Path) -> None
     assert status == 2
     assert words in text
     assert "Traceback" not in text
+
+
+def test_a_pipe_that_is_cut_is_no_fault() -> None:
+    """`canevas reference | head -1`."""
+    command = [sys.executable, "-m", "cli.main", "reference"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None and running.stderr is not None
+        assert running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 141
