@@ -79,10 +79,11 @@ class _Asker(Writer):
     def condition(self, name: str) -> str | None:
         """Work out a named condition; its local name, None when it takes the closures."""
         if name not in self.locals:
+            local = f"c{len(self.locals)}"
             self.locals[name] = None
             formula = self.form.conditions[name].formula
             if formula is not None and self._plain(formula):
-                said, local = self._spelled(formula), f"c{len(self.locals)}"
+                said = self._spelled(formula)
                 self.add(0, f"{local} = {said}")
                 self.locals[name] = local
         return self.locals[name]

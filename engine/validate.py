@@ -99,7 +99,11 @@ def _alone(state: FormState, item: Item, path: Path, row: str | None, stored: An
     """Judge a plain field from its stored answer."""
     stored, rules = fitting(stored, item), state.form.rules[item.path]
     if is_empty(stored):
-        counted = list(judge_counts(item, path, item.heading, [], rules, Scope(state)))
+        counted = (
+            []
+            if item.type in ALONE
+            else list(judge_counts(item, path, item.heading, [], rules, Scope(state)))
+        )
         if rules.required is not None and not (item.type == "cascade" and counted):
             yield _missing(item, path, row, state)
         else:

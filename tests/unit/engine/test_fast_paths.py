@@ -372,7 +372,8 @@ def compared() -> dict[str, Any]:
     names = [{"condition": name} for name in atoms]
     atoms["toutes"] = {"all": [names[0], {"not": names[2]}]}
     atoms["une"] = {"any": [names[5], names[-1], {"not": {"condition": "toutes"}}]}
-    return {name: {"label": name, "when": when} for name, when in atoms.items()}
+    first = {"avant": {"all": [{"condition": "a_is_0"}, {"not": {"condition": "a_is_1"}}]}}  # of later ones
+    return {name: {"label": name, "when": when} for name, when in (first | atoms).items()}
 
 
 ASKED = tiny(
