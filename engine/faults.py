@@ -55,4 +55,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     if close:
         return f" Vouliez-vous dire « {close[0]} » ?"
-    return f" Noms connus : {', '.join(names[:12])}." if names and len(names) <= 12 else ""
+    if not names:
+        return ""
+    more = f" et {len(names) - 12} de plus" if len(names) > 12 else ""
+    return f" Noms connus : {', '.join(names[:12])}{more}."

@@ -22,7 +22,7 @@ from web import answers, services
 from web.answers import AnyRequest
 from web.body import first, parse
 from web.deps import asked, deps, desk, row_id, searched, with_searches, with_tabs
-from web.failures import BadRequest
+from web.failures import BadRequest, NotFound
 from web.merge import still_shown
 from web.screens.clashes import clash_page
 from web.screens.seeing import seer
@@ -64,7 +64,11 @@ def save_step(request: AnyRequest, id: FromPath[str], step: FromPath[str]) -> Re
     if move is None:
         raise BadRequest("Ce bouton n'existe pas. Rechargez la page et recommencez.")
     saving = _saving(call.pairs, do, target, _sitting(call))
-    saved = services.save(deps(request), call.person, id, step, saving)
+    try:
+        saved = services.save(deps(request), call.person, id, step, saving)
+    except NotFound:
+        kept = services.save_gone(deps(request), call.person, id, step, saving)
+        return _to_document(request, id, len(kept))
     if saved.clash:
         return _to_clash(request, saved)
     answer = move(request, saved, step, target)
@@ -131,6 +135,17 @@ def _page(
 ) -> Response[str]:
     screen = step_page(here, opened, step, wanted, partial(row_id, request), saved=saved)
     return answers.page(request, screen, status)
+
+
+def _to_document(request: AnyRequest, id: str, kept: int) -> Response[str]:
+    """Lead to a document whose form has lost the step that a page comes from."""
+    told = "Cette étape n'est plus là dans ce formulaire, qui a changé depuis que la page a été ouverte. "
+    told += (
+        "Ce que vous veniez d'écrire est gardé avec le document : vous le trouverez plus bas."
+        if kept
+        else "Vous n'y aviez rien écrit de nouveau."
+    )
+    return answers.redirect(request, f"{document_url(id)}?lire=1", told, level="warn")
 
 
 def _to_clash(request: AnyRequest, saved: Saved) -> Response[str]:

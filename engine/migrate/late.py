@@ -11,10 +11,10 @@ from engine.paths import Path
 from engine.posting import Posted
 
 
-def forwarded(posted: Posted, moved: Sequence[Mapping[str, Any]], form: CompiledForm) -> Posted:
-    """Lead entries of fields that a document's moves took elsewhere to where these are now.
+def forwarded(posted: Posted, moved: Sequence[Mapping[str, Any]], form: CompiledForm, step: str) -> Posted:
+    """Lead entries of fields that a document's moves took elsewhere in a step to where these are now.
 
-    Only names that the form no longer has are led anywhere; what went nowhere stays, and is refused.
+    Only names that the form no longer has are led anywhere; what went nowhere in this step stays as it is.
     """
     ways = [
         way
@@ -25,8 +25,8 @@ def forwarded(posted: Posted, moved: Sequence[Mapping[str, Any]], form: Compiled
     ]
     if not ways or all(_known(path, form) for path in posted.entries):
         return posted
-    entries = {_led(path, ways, form): entry for path, entry in posted.entries.items()}
-    rows = {_led(path, ways, form): ids for path, ids in posted.rows.items()}
+    entries = {_led(path, ways, form, step): entry for path, entry in posted.entries.items()}
+    rows = {_led(path, ways, form, step): ids for path, ids in posted.rows.items()}
     return Posted(entries, rows)
 
 
@@ -41,12 +41,14 @@ def _known(path: Path, form: CompiledForm) -> bool:
     return static_path(path, form) in form.skeleton.items
 
 
-def _led(path: Path, ways: Sequence[tuple[Path, Path]], form: CompiledForm) -> Path:
+def _led(path: Path, ways: Sequence[tuple[Path, Path]], form: CompiledForm, step: str) -> Path:
+    led = path
     for old, new in ways:
-        if _known(path, form):
-            return path
-        if len(old) == 1 and path[0] == old[0]:
-            path = (new[0], *path[1:])
-        elif len(old) == 2 and (path[0], path[-1]) == old and len(path) > 1:
-            path = (*path[:-1], new[1])
-    return path
+        if _known(led, form):
+            break
+        if len(old) == 1 and led[0] == old[0]:
+            led = (new[0], *led[1:])
+        elif len(old) == 2 and (led[0], led[-1]) == old and len(led) > 1:
+            led = (*led[:-1], new[1])
+    item = form.skeleton.items.get(static_path(led, form))
+    return led if item is not None and item.step == step else path

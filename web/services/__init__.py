@@ -20,7 +20,7 @@ from web.services.moving import (
 )
 from web.services.passing import Passage, pass_on, passage, staying
 from web.services.rehearsing import Progress, go_on, lines, progress
-from web.services.saving import Saved, Saving, fill, heard, save, toggle, visited, writable_step
+from web.services.saving import Saved, Saving, fill, heard, save, save_gone, toggle, visited, writable_step
 from web.services.writing import Deps, desk, write_new
 
 __all__ = [
@@ -64,6 +64,7 @@ __all__ = [
     "progress",
     "rehearse",
     "save",
+    "save_gone",
     "settle",
     "settled_already",
     "staying",

@@ -48,16 +48,25 @@ def set_aside(
     gone = [path for path in posted.entries if not _here(path, form, step)] if moved else []
     if not gone:
         return posted, ()
-    sources = [
-        source
-        for record in reversed(moved)
-        if (source := catalogue.forms.get((form.id, record["from"]))) is not None
-    ]
+    sources = _sources(catalogue, opened)
     found = {path: _adrift(path, posted.entries[path], sources, opened, step, shown) for path in gone}
     known = {path for path, one in found.items() if one is not None}
     entries = {path: entry for path, entry in posted.entries.items() if path not in known}
     rows = {path: ids for path, ids in posted.rows.items() if _here(path, form, step) or path not in known}
     return Posted(entries, rows), tuple(one for one in found.values() if isinstance(one, Adrift))
+
+
+def had_step(catalogue: Catalogue, opened: Opened, step: str) -> bool:
+    """Tell whether a version that a document was moved from had a step that its form has no more."""
+    parts = (source.skeleton.parts for source in _sources(catalogue, opened))
+    return step not in opened.state.form.skeleton.parts and any(step in names for names in parts)
+
+
+def _sources(catalogue: Catalogue, opened: Opened) -> list[CompiledForm]:
+    """List the versions that a document was moved from, the last first."""
+    moved = opened.stored.body.get("moved", ())
+    known = (catalogue.forms.get((opened.state.form.id, record["from"])) for record in reversed(moved))
+    return [source for source in known if source is not None]
 
 
 def keep(edited: Edited, adrift: tuple[Adrift, ...]) -> Edited:

@@ -21,7 +21,7 @@ from storage.base import Stored, Transaction
 from web import once
 from web.failures import BadRequest, NotFound, Refused
 from web.merge import Leaf, as_shown, digests, leaves, merge, part_of, read_digests, shows_whole, still_shown
-from web.services.drifting import keep, set_aside
+from web.services.drifting import had_step, keep, set_aside
 from web.services.writing import Deps, desk, write
 from web.world import DOCUMENT, READ, Desk, Opened
 
@@ -81,12 +81,14 @@ def save(deps: Deps, person: str, id: str, step: str, saving: Saving) -> Saved:
     with deps.store.transaction(person, deps.now()) as tx:
         work = Desk(tx, deps.catalogue, deps.now(), person)
         opened = work.open(id)
+        state = opened.state
+        if step not in state.form.skeleton.parts:
+            raise NotFound
         done = once.former(tx, deps.once)
         if done is None:
             writable_step(opened, step)
-        state = opened.state
         base = _seen_by(saving, opened.stored)
-        sent = forwarded(saving.posted, opened.stored.body.get("moved", ()), state.form)
+        sent = forwarded(saving.posted, opened.stored.body.get("moved", ()), state.form, step)
         sent, adrift = set_aside(deps.catalogue, opened, sent, step, partial(as_shown, base))
         edited = edit(
             state,
@@ -116,6 +118,27 @@ def save(deps: Deps, person: str, id: str, step: str, saving: Saving) -> Saved:
     phase = state.form.state(stored.body["state"]).phase
     told = (edited.refused, edited.hidden, theirs, clash, base, done is not None)
     return Saved(deps, person, opened.stored, stored, phase, *told)
+
+
+def save_gone(deps: Deps, person: str, id: str, step: str, saving: Saving) -> tuple[Problem, ...]:
+    """Keep beside a document what is posted to a step that its form has no more; tell what was kept.
+
+    NotFound for a step that it never had.
+    """
+    with deps.store.transaction(person, deps.now()) as tx:
+        work = Desk(tx, deps.catalogue, deps.now(), person)
+        opened = work.open(id, "write")
+        if not had_step(deps.catalogue, opened, step):
+            raise NotFound
+        if not opened.state.form.state(opened.state.document["state"]).open:
+            raise Refused(closed_reason(opened))
+        shown = partial(as_shown, _seen_by(saving, opened.stored))
+        _, adrift = set_aside(deps.catalogue, opened, saving.posted, step, shown)
+        kept = keep(Edited(copy.deepcopy(opened.stored.body), opened.state, (), ()), adrift)
+        if adrift and once.former(tx, deps.once) is None:
+            write(deps, tx, opened.stored, kept.document, person, saving.sitting, work=work)
+            once.keep(tx, deps.once, {}, work.now)
+        return kept.refused
 
 
 def writable_step(opened: Opened, step: str) -> None:

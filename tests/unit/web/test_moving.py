@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -336,6 +337,38 @@ def test_words_for_a_field_that_is_gone_are_kept_and_shown_to_their_author(tmp_p
     back = site.store.get(DOCUMENT, id)
     assert back is not None and back.body["answers"]["mode_evaluation"] == "Une dictée."
     assert [node["answer"] for node in back.body["archived"]] == ["Une dictée, puis un oral."]
+
+
+def test_words_for_a_step_that_is_gone_are_kept_and_shown_to_their_author(tmp_path: Any) -> None:
+    world = Released(tmp_path)
+    newest = world.load().newests["ppre"]
+    major = f"{int(newest.split('.')[0]) + 1}.0.0"
+
+    def renamed(form: dict[str, Any]) -> None:
+        text = json.dumps(form).replace('"mise_en_oeuvre"', '"mise_en_oeuvre_bis"')
+        form.update(json.loads(text))
+
+    world.publish("ppre", newest, major, renamed)
+    given = {"canevas": 1, "form": "ppre", "from": newest, "to": major, "why": "Autrement."}
+    moves = [{"do": "ask", "field": "date_debut", "why": "À revoir."}]
+    world.write("definitions/ppre/migrations/a.json", given | {"moves": moves})
+    catalogue = world.load()
+    assert catalogue.faults == ()
+    site = site_with(catalogue)
+    id = draft_of(site)
+    page = open_step(site.visitor("p-ferrand"), id, "mise_en_oeuvre")
+    list(services.move(site.deps, candidate(catalogue, major)))
+    answer = page.fill("mode_evaluation", "Une dictée, puis un oral.").send()
+    assert (answer.status, answer.headers["location"]) == (303, f"/documents/{id}?lire=1")
+    assert "puis un oral" in site.visitor("p-ferrand").get(f"/documents/{id}?lire=1").body.decode()
+    stored = site.store.get(DOCUMENT, id)
+    assert stored is not None and stored.body["answers"]["mode_evaluation"] == "Une dictée par semaine."
+    revision = stored.revision
+    assert page.send().status == 303, "sent again"
+    again = site.store.get(DOCUMENT, id)
+    assert again is not None and again.revision == revision, "kept once"
+    page.action = page.action.replace("mise_en_oeuvre", "jamais_vue")
+    assert page.send().status == 404, "a step that never was"
 
 
 def test_a_document_that_another_reads_by_its_major_version_stays(breaking: Catalogue) -> None:
