@@ -27,7 +27,7 @@ from engine.values import Computed, compile_as, compile_value
 from engine.wording import Template, compile_text
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Rules:
     """What an item does, compiled. Bounds are values; `required` is a test."""
 
@@ -132,7 +132,7 @@ class CompiledAlert:
     offer: model.AlertOffer | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class CompiledForm:
     """A form ready to run."""
 

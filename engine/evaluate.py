@@ -72,7 +72,7 @@ class _Looked(Mapping[Path, Any]):
         return repr(dict(self))
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class FormState:
     """A document read at one moment, each item when something first asks for it.
 

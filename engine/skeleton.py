@@ -19,7 +19,7 @@ TEXTS_ONLY = frozenset({"note", "recap", "listing", "tally"})
 _PLACE = re.compile(r"\s*(?:n°\s*)?\{n\}")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Item:
     """One item at its place.
 
@@ -64,7 +64,7 @@ class Item:
             yield from child.walk()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class StepPart:
     """A step with its items."""
 
@@ -82,7 +82,7 @@ class StepPart:
             yield from item.walk()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Skeleton:
     """A form's structure, with its look-ups."""
 

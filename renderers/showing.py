@@ -21,7 +21,7 @@ ONE = frozenset({"select", "search"})  # what takes the focus by the field's own
 Candidates = Callable[[Item], Sequence[tuple[str, str]]]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Showing:
     """What a step is shown with.
 

@@ -36,7 +36,7 @@ class Line(NamedTuple):
     whole: tuple[Draw, ...]  # all of them, if none is missing
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Program:
     """A step in one look."""
 

@@ -53,7 +53,7 @@ class Deployment(Part):
     start: dict[Slug, Semver] = Field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Catalogue:
     """What is served, and why the rest is not. It never changes: to reload, load another one."""
 

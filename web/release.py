@@ -70,7 +70,7 @@ class Folders:
         return f"{self.definitions.name}/{form}/{file}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Draft:
     """A working copy under the number that it would be published with.
 
@@ -88,7 +88,7 @@ class Draft:
     drafts: Catalogue
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Release:
     """What would be published: `kind` is the class of the changes; `renumbered`, form.json's new text."""
 

@@ -40,7 +40,7 @@ class Person:
     attributes: Mapping[str, Any]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Opened:
     """A document that this person may see, with what they may do on it."""
 
@@ -60,7 +60,7 @@ class Opened:
         return self.state.form.name.render(Scope(self.state))
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Desk:
     """One request's view of the world."""
 

@@ -31,7 +31,7 @@ class Around:
     blocks_new: Mapping[str, model.Block] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Side:
     """One of the two versions."""
 
@@ -156,7 +156,7 @@ def _role_names(node: Any) -> Iterator[str]:
             yield from _role_names(one)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class World:
     """Both versions."""
 

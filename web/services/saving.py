@@ -39,7 +39,7 @@ class Saving:
     sitting: str  # names the person's session: its saves make one line of history
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Saved:
     """The outcome of a save, and what to tell. Most answers only lead elsewhere: both states are read by
     those that show something, outside of the transaction, as states fetch their surroundings on demand.
