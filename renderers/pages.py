@@ -413,7 +413,6 @@ class NoteForm:
     hidden: tuple[tuple[str, str], ...] = ()
     versions: tuple[str, ...] = ()  # to choose from
     errors: tuple[str, ...] = ()
-    most: int = 600  # characters
     main: bool = False
 
 
@@ -602,6 +601,7 @@ Screen = (
     | HistoryPage
     | BesidePage
     | RehearsalPage
+    | LifePage
     | ErrorPage
     | FaultsPage
     | TextPage
