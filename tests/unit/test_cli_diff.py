@@ -61,7 +61,10 @@ def test_a_revision_against_the_folder(project: Path) -> None:
     whole = said("HEAD", str(project), project)[1]
     assert sentence in whole
     own = json.loads((project / "definitions/ppre/form.json").read_text("utf-8"))["version"]
-    assert f"PPRE {own} : 1 changement ; il faut une version majeure, 3.0.0 au moins : {own} ne" in whole
+    next_major = f"{int(own.split('.')[0]) + 1}.0.0"
+    assert (
+        f"PPRE {own} : 1 changement ; il faut une version majeure, {next_major} au moins : {own} ne" in whole
+    )
     assert sentence in said("HEAD:definitions/ppre/form.json", "ppre", project)[1]
     assert sentence in said("ppre@2.0.0", str(project / "definitions/ppre"), project)[1]
     assert said("HEAD", "HEAD", project)[1] == "De HEAD à HEAD, rien ne change.\n"

@@ -97,6 +97,7 @@ WRONG: Mapping[str, tuple[str, Wrong]] = {
     "created": ("created", lambda wanted, _: [*wanted, NOWHERE]),
     "ignored": ("visible", lambda wanted, _: wanted),  # holds, but the change is then said not to be kept
     "frozen": ("writable", lambda wanted, _: wanted),
+    "closed": ("closed", lambda wanted, form: [] if wanted else [form.form.access.closed[0].id]),
 }
 
 
@@ -136,8 +137,9 @@ def test_the_command_says_a_line_a_scenario_and_a_summary() -> None:
 
 def test_the_command_says_what_fails_and_where(tmp_path: Path) -> None:
     right, wrong, broken = (tmp_path / f"{name}.json" for name in ("juste", "faux", "illisible"))
-    shutil.copy(DEFINITIONS / SCENARIOS[0], right)
-    scenario = {**raw(SCENARIOS[0]), "expect": {"state": "abandonne"}, "then": []}
+    plan = next(path for path in SCENARIOS if path.startswith("ppre/"))
+    shutil.copy(DEFINITIONS / plan, right)
+    scenario = {**raw(plan), "expect": {"state": "abandonne"}, "then": []}
     wrong.write_text(json.dumps(scenario), "utf-8")
     broken.write_text('{"form": "livret", "formm": 1}', "utf-8")
     out = io.StringIO()
