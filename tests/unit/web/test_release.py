@@ -109,6 +109,14 @@ def test_publishing_twice_has_nothing_to_publish(world: Released) -> None:
     assert snapshot(world) == before
 
 
+def promise(world: Released) -> None:
+    """Promise of the version in force that two contrary answers are told."""
+    scenarios = world.definitions / FORM / "scenarios"
+    found = json.loads((scenarios / "suites-contraires.json").read_bytes())
+    found["version"] = newest(world)
+    (scenarios / "promesse.json").write_text(pretty(found), encoding="utf-8")
+
+
 REFUSED = {
     "a number that the changes do not demand": (
         lambda world: edit(world, lambda form: (relabel(form), form.update(version="9.0.0"))),
@@ -123,7 +131,7 @@ REFUSED = {
         "fichier publié modifié",
     ),
     "a failing scenario": (
-        lambda world: edit(world, lambda form: form["problems"].clear()),
+        lambda world: (promise(world), edit(world, lambda form: form["problems"].clear())),
         "scénario en échec",
     ),
     "an answer without a place to go": (
