@@ -10,6 +10,7 @@ from typing import TextIO
 from engine.faults import Fault
 from engine.solver import find
 from web.catalogue import Catalogue, load, working
+from web.shelf import Shelf
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -35,7 +36,8 @@ def run(paths: Sequence[Path], out: TextIO, root: Path = ROOT) -> int:
         ):
             print(f"{path} n'est pas un fichier de {folders[0]} ni de {folders[1]}.", file=out)
             return 2
-    served, drafts = load(*folders), working(*folders)
+    shelf = Shelf()
+    served, drafts = load(*folders, shelf=shelf), working(*folders, shelf=shelf)
     faults = sorted({*served.faults, *drafts.faults})
     shown = [fault for fault in faults if not wanted or _under(fault, wanted, root)]
     for fault in shown:

@@ -11,10 +11,11 @@ from cli.moving import bar, deps_on, opened_store, outcomes, summary, words_of
 from storage.base import StorageError, Store
 from web import keeping, release
 from web.app import now
-from web.catalogue import load
+from web.catalogue import Catalogue, load
 from web.release import Folders, Release, Unpublishable
 from web.services import bring_back, rehearse
 from web.settings import SettingsError
+from web.shelf import Shelf
 from web.trials import failures
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,12 +39,14 @@ def publish(form: str, *, note: str, author: str = "", no_data: bool = False) ->
     return run_publish(form, note, author or getpass.getuser(), not no_data, sys.stdout)
 
 
-def run_publish(form: str, note: str, by: str, data: bool, out: TextIO, root: Path = ROOT) -> int:
+def run_publish(
+    form: str, note: str, by: str, data: bool, out: TextIO, root: Path = ROOT, shelf: Shelf | None = None
+) -> int:
     """Publish; gives the exit status. Nothing is written when anything stands in the way."""
-    folders = Folders(root / "definitions", root / "referentiels")
+    folders = _folders(root, shelf)
     try:
         if (folders.referentiels / form / "list.json").exists() and not (folders.definitions / form).exists():
-            return _publish_list(form, out, root)
+            return _publish_list(form, folders, out)
         ready = release.prepare(folders, form, lambda forms: failures(forms, folders.definitions))
         if data:
             _rehearsed(ready, folders, out)
@@ -58,11 +61,16 @@ def run_publish(form: str, note: str, by: str, data: bool, out: TextIO, root: Pa
     return 0
 
 
-def _publish_list(name: str, out: TextIO, root: Path) -> int:
-    path, changes = release.publish_list(root / "definitions", root / "referentiels", name)
+def _folders(root: Path, shelf: Shelf | None) -> Folders:
+    return Folders(root / "definitions", root / "referentiels", shelf=shelf or Shelf())
+
+
+def _publish_list(name: str, folders: Folders, out: TextIO) -> int:
+    path, changes = release.publish_list(folders, name)
     for change in changes:
         print(f"- {change.sentence}", file=out)
-    print(f"Publié : {path.relative_to(root)}. Les formes la prennent à leur prochaine version.", file=out)
+    file = path.relative_to(folders.referentiels.parent)
+    print(f"Publié : {file}. Les formes la prennent à leur prochaine version.", file=out)
     return 0
 
 
@@ -126,16 +134,24 @@ def retire(form: str, version: str | None = None, *, note: str, author: str = ""
     return run_retire(form, version, note, author or getpass.getuser(), sys.stdout)
 
 
-def run_retire(form: str, version: str | None, note: str, by: str, out: TextIO, root: Path = ROOT) -> int:
+def run_retire(
+    form: str,
+    version: str | None,
+    note: str,
+    by: str,
+    out: TextIO,
+    root: Path = ROOT,
+    shelf: Shelf | None = None,
+) -> int:
     """Retire; gives the exit status."""
-    definitions = root / "definitions"
+    folders = _folders(root, shelf)
     try:
-        release.retire(load(definitions, root / "referentiels"), form, version)
+        release.retire(folders.served, form, version)
     except Unpublishable as error:
         print(f"Rien n'a été retiré.\n{error}", file=out)
         return 1
     event = {"do": "retire", "by": by, "on": now().date().isoformat(), "note": note}
-    release.record(definitions, form, event | ({"version": version} if version else {}))
+    release.record(folders.definitions, form, event | ({"version": version} if version else {}))
     print(f"Retiré : {form} {version or ''}".rstrip() + ". Les documents commencés continuent.", file=out)
     return 0
 
@@ -157,15 +173,18 @@ def unpublish(form: str, version: str, *, note: str, author: str = "") -> int:
     return run_unpublish(form, version, note, author or getpass.getuser(), sys.stdout)
 
 
-def run_unpublish(form: str, version: str, note: str, by: str, out: TextIO, root: Path = ROOT) -> int:
+def run_unpublish(
+    form: str, version: str, note: str, by: str, out: TextIO, root: Path = ROOT, shelf: Shelf | None = None
+) -> int:
     """Undo a publication; run again after an interruption, it goes on. Gives the exit status."""
+    folders = _folders(root, shelf)
     store: Store | None = None
     try:
         store = opened_store(None)
         if store is not None:
-            _in_step(store, Folders(root / "definitions", root / "referentiels"))
-        previous = _withdrawn(form, version, note, by, root)
-        _brought_back(store, form, version, previous, out, root)
+            _in_step(store, folders)
+        previous = _withdrawn(form, version, note, by, folders)
+        _brought_back(store, form, version, previous, out, folders)
     except (Unpublishable, StorageError, SettingsError) as error:
         print(f"Rien n'a été défait.\n{words_of(error)}", file=out)
         return 1
@@ -176,24 +195,24 @@ def run_unpublish(form: str, version: str, note: str, by: str, out: TextIO, root
     return 0
 
 
-def _withdrawn(form: str, version: str, note: str, by: str, root: Path) -> str:
+def _withdrawn(form: str, version: str, note: str, by: str, folders: Folders) -> str:
     """Withdraw a version, unless that is done already; gives the version in force."""
-    folders = (root / "definitions", root / "referentiels")
-    if version in load(*folders).withdrawn(form):
-        return _before(*folders, form, version)
-    previous = release.withdraw(load(*folders), form, version)
+    if version in folders.served.withdrawn(form):
+        return _in_force(folders.served, form)
+    previous = release.withdraw(folders.served, form, version)
     event = {"do": "withdraw", "version": version, "by": by, "on": now().date().isoformat(), "note": note}
-    release.record(folders[0], form, event)
+    release.record(folders.definitions, form, event)
     return previous
 
 
 def _brought_back(
-    store: Store | None, form: str, version: str, previous: str, out: TextIO, root: Path
+    store: Store | None, form: str, version: str, previous: str, out: TextIO, folders: Folders
 ) -> None:
     """Bring the documents of a withdrawn version back, and name those that stay."""
     if store is None:
         return
-    catalogue = load(root / "definitions", root / "referentiels", keeping.kept(store))
+    kept = keeping.kept(store)
+    catalogue = load(folders.definitions, folders.referentiels, kept, folders.shelf)
     fates = list(bring_back(deps_on(store, catalogue), form, version, previous))
     print(summary(outcomes(fate.outcome for fate in fates)), file=out)
     for fate in fates:
@@ -201,9 +220,9 @@ def _brought_back(
             print(f"  {fate.id} reste sur {version} : {fate.why}.", file=out)
 
 
-def _before(definitions: Path, referentiels: Path, form: str, version: str) -> str:
-    """The version in force before one that was withdrawn already."""
-    newest = load(definitions, referentiels).newests.get(form)
+def _in_force(served: Catalogue, form: str) -> str:
+    """The version in force, once another is withdrawn."""
+    newest = served.newests.get(form)
     if newest is None:
         raise Unpublishable([f"« {form} » n'a plus de version en vigueur."])
     return newest

@@ -33,7 +33,7 @@ class Library:
     """Every form, list and role, as one world of names.
 
     `forms`: form id -> version -> (file, form). `lists`: list id -> version -> listing. `absent`: the
-    versions of forms that exist but are left out for their own faults.
+    versions of forms that exist but are left out for their own faults. `draftings`: those already made.
     """
 
     forms: Mapping[str, Mapping[str, tuple[str, model.Form]]]
@@ -46,7 +46,8 @@ class Library:
     def __post_init__(self) -> None:
         for form_id, versions in self.forms.items():
             for version, (file, form) in versions.items():
-                self.draftings[form_id, version] = self._draft(file, form)
+                if (form_id, version) not in self.draftings:
+                    self.draftings[form_id, version] = self._draft(file, form)
 
     def _draft(self, file: str, form: model.Form) -> Drafting:
         faults = Faults(file)

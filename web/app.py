@@ -46,6 +46,7 @@ from web.screens.overview import overseen
 from web.security import Rng
 from web.services import follow_patches, may_publish
 from web.settings import Settings
+from web.shelf import Shelf
 from web.site import Clock, Menu, Render, Site
 from web.tying import tie
 from web.world import PERSON
@@ -67,7 +68,8 @@ def build(settings: Settings) -> Litestar:
     read = settings.store_read
     store = open_replicated(settings.store, read) if read else open_store(settings.store)
     keeping.push(store, now(), DEFINITIONS, REFERENTIELS)
-    published = Published(store, partial(_read, store))
+    shelf = Shelf()
+    published = Published(store, partial(_read, store, shelf))
     passwords = accounts.passwords(PasswordHasher())
     app = create_app(
         settings,
@@ -80,7 +82,7 @@ def build(settings: Settings) -> Litestar:
         menu=lambda reader, person: menu_of(published.catalogue, reader, person),
         routes=ROUTES,
         demo_accounts=demo.read_accounts(DEMO),
-        drafts=Drafts(DEFINITIONS, REFERENTIELS, store),
+        drafts=Drafts(DEFINITIONS, REFERENTIELS, store, shelf),
     )
     if settings.demo:
         demo.seed(deps_of(app.state["site"]), passwords, DEMO)
@@ -90,10 +92,10 @@ def build(settings: Settings) -> Litestar:
     return app
 
 
-def _read(store: Store) -> Catalogue:
+def _read(store: Store, shelf: Shelf) -> Catalogue:
     """Read what the folders and the store publish; what they don't agree on is a fault."""
     kept = keeping.kept(store)
-    catalogue = load(DEFINITIONS, REFERENTIELS, kept)
+    catalogue = load(DEFINITIONS, REFERENTIELS, kept, shelf)
     split = (one.partition(" : ") for one in keeping.conflicts(kept, DEFINITIONS, REFERENTIELS))
     conflicts = [Fault(name, "$", words) for name, _, words in split]
     return replace(catalogue, faults=tuple(sorted({*catalogue.faults, *conflicts})))

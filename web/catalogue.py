@@ -16,25 +16,27 @@ from pydantic import Field
 
 from engine.anchors import Tied, tied_fields
 from engine.checks import check_block, check_list, check_roles
-from engine.compile import CompiledForm, compile_all
+from engine.compile import CompiledForm
 from engine.drafting import Library, version_key
 from engine.faults import Fault, FaultyDefinition, nearest
 from engine.migrate import Migration, Stage, compile_migration
 from engine.model import Block, CodeList, Form, Part, Roles, Semver, Short, Slug
 from engine.paths import json_path
-from engine.reading import MAX_BYTES, MAX_LIST_BYTES, parse, read
-from engine.referentiels import Listing, listing_of
+from engine.reading import MAX_BYTES, MAX_LIST_BYTES, parse
+from engine.referentiels import Listing
 from engine.skeleton import Item
 from web import journal
+from web.compiled import Parts, compiled
 from web.importing.mapping import ImportMapping
 from web.importing.mapping import check as check_import
 from web.journal import Event, Journal
+from web.shelf import File, Shelf
 
 P = TypeVar("P", bound=Part)
 T = TypeVar("T")
 Versions = dict[str, dict[str, T]]  # id -> version -> what it is
-Forms = Versions[tuple[str, Form]]
-Lists = Versions[Listing]
+Forms = Versions[tuple[str, File[Form]]]
+Lists = Versions[tuple[str, File[CodeList]]]
 
 Served = Mapping[tuple[str, str], CompiledForm]
 
@@ -91,12 +93,20 @@ class Catalogue:
         return journal.withdrawn(self.journal.get(form, ()))
 
 
-def load(definitions: Path, referentiels: Path, kept: Mapping[str, bytes] | None = None) -> Catalogue:
-    """Read and compile what is published; `kept`: files that the store has, where a folder lacks them."""
-    desk = _Desk(definitions, referentiels, kept or {})
+def load(
+    definitions: Path,
+    referentiels: Path,
+    kept: Mapping[str, bytes] | None = None,
+    shelf: Shelf | None = None,
+) -> Catalogue:
+    """Read and compile what is published, but for what a shelf has of it already.
+
+    `kept`: files that the store has, where a folder lacks them.
+    """
+    desk = _Desk(definitions, referentiels, kept or {}, shelf=shelf or Shelf())
     lists = _checked(desk.code_lists(_intact(desk, referentiels)), desk)
     events = desk.journal()
-    served, library = _settled(desk, desk.library(desk.forms(_intact(desk, definitions)), lists, {}))
+    served, library = _settled(desk, desk.parts(desk.forms(_intact(desk, definitions)), lists, {}))
     stages = desk.migrations(served, ahead=True)
     return _catalogue(desk, library, served, _deployment(desk, served), (stages, events))
 
@@ -106,23 +116,24 @@ def working(
     referentiels: Path,
     instead: Mapping[str, bytes] | None = None,
     kept: Mapping[str, bytes] | None = None,
+    shelf: Shelf | None = None,
 ) -> Catalogue:
     """Read and compile the working copies, over what is published: what `canevas check` looks at.
 
-    `instead`: what to read in place of some files, by name; `kept`: as for `load`.
+    `instead`: what to read in place of some files, by name; `kept` and `shelf`: as for `load`.
     """
-    desk = _Desk(definitions, referentiels, kept or {}, instead or {})
+    desk = _Desk(definitions, referentiels, kept or {}, instead or {}, shelf or Shelf())
     published = desk.code_lists(desk.paths(referentiels, PUBLISHED))
     lists = _checked(_over(published, desk.code_lists(sorted(referentiels.glob("*/list.json")))), desk)
     forms = desk.forms(desk.paths(definitions, PUBLISHED))
     drafts = desk.forms(sorted(definitions.glob("*/form.json")))
     desk.faults += _behind(forms, drafts)
     blocks = desk.blocks()
-    library = desk.library(_over(forms, drafts), lists, {name: block for name, (_, block) in blocks.items()})
-    good, faults = compile_all(library)
+    parts = desk.parts(_over(forms, drafts), lists, {name: block for name, (_, block) in blocks.items()})
+    good, faults, library = compiled(parts, desk.shelf)
     desk.faults += faults
     for file, block in blocks.values():
-        desk.faults += check_block(block, library, file)
+        desk.faults += check_block(block.part, library, file)
     history = (desk.migrations(good, ahead=False), desk.journal())
     return _catalogue(desk, library, good, Deployment(), history)
 
@@ -138,6 +149,7 @@ class _Desk:
     referentiels: Path
     kept: Mapping[str, bytes] = field(default_factory=dict)
     instead: Mapping[str, bytes] = field(default_factory=dict)
+    shelf: Shelf = field(default_factory=Shelf)
     faults: list[Fault] = field(default_factory=list)
     absent: dict[str, set[str]] = field(default_factory=dict)
 
@@ -177,8 +189,13 @@ class _Desk:
 
     def read(self, path: Path, kind: type[P], limit: int = MAX_BYTES) -> P | None:
         """Read one file; None when it is faulty."""
+        found = self.file(path, kind, limit)
+        return None if found is None else found.part
+
+    def file(self, path: Path, kind: type[P], limit: int = MAX_BYTES) -> File[P] | None:
+        """Read one file, with its hash; None when it is faulty."""
         try:
-            return read(self.raw(path), self.name(path), kind, limit)
+            return self.shelf.read(self.raw(path), self.name(path), kind, limit)
         except OSError as error:
             self.fault(
                 path, f"le fichier ne s'ouvre pas ({error.strerror}). Vérifiez qu'il est là et ses droits."
@@ -192,27 +209,27 @@ class _Desk:
         """Read forms, each with the name of its file."""
         found: Forms = {}
         for path in paths:
-            form = self.read(path, Form)
-            if form is not None and self._in_place(path, form.form, form.version):
-                found.setdefault(form.form, {})[form.version] = (self.name(path), form)
+            one = self.file(path, Form)
+            if one is not None and self._in_place(path, one.part.form, one.part.version):
+                found.setdefault(one.part.form, {})[one.part.version] = (self.name(path), one)
         return found
 
-    def code_lists(self, paths: list[Path]) -> Versions[tuple[str, CodeList]]:
+    def code_lists(self, paths: list[Path]) -> Lists:
         """Read code lists, each with the name of its file."""
-        found: Versions[tuple[str, CodeList]] = {}
+        found: Lists = {}
         for path in paths:
-            one = self.read(path, CodeList, MAX_LIST_BYTES)
-            if one is not None and self._in_place(path, one.list, one.version):
-                found.setdefault(one.list, {})[one.version] = (self.name(path), one)
+            one = self.file(path, CodeList, MAX_LIST_BYTES)
+            if one is not None and self._in_place(path, one.part.list, one.part.version):
+                found.setdefault(one.part.list, {})[one.part.version] = (self.name(path), one)
         return found
 
-    def blocks(self) -> dict[str, tuple[str, Block]]:
+    def blocks(self) -> dict[str, tuple[str, File[Block]]]:
         """Read blocks, each with the name of its file."""
-        found: dict[str, tuple[str, Block]] = {}
+        found: dict[str, tuple[str, File[Block]]] = {}
         for path in sorted(self.definitions.glob("blocks/*.json")):
-            block = self.read(path, Block)
-            if block is not None and self._in_place(path, block.block, None):
-                found[block.block] = (self.name(path), block)
+            one = self.file(path, Block)
+            if one is not None and self._in_place(path, one.part.block, None):
+                found[one.part.block] = (self.name(path), one)
         return found
 
     def migrations(self, forms: Served, *, ahead: bool) -> dict[str, tuple[Stage, ...]]:
@@ -256,12 +273,16 @@ class _Desk:
                 found[mapping.import_] = mapping
         return found
 
-    def library(self, forms: Forms, lists: Lists, blocks: Mapping[str, Block]) -> Library:
+    def parts(self, forms: Forms, lists: Lists, blocks: Mapping[str, File[Block]]) -> Parts:
         """Gather everything as one world; without roles, no form can be judged."""
-        roles = self.read(self.definitions / "roles.json", Roles)
+        roles = self.file(self.definitions / "roles.json", Roles)
+        usable = {
+            name: {version: one for version, (_, one) in versions.items()} for name, versions in lists.items()
+        }
         if roles is None:
-            return Library({}, blocks, lists, NOBODY, {})
-        return Library(forms, blocks, lists, roles, self.absent)
+            return Parts({}, blocks, usable, File(NOBODY, ""), {})
+        absent = {name: frozenset(versions) for name, versions in self.absent.items()}
+        return Parts(forms, blocks, usable, roles, absent)
 
     def _in_place(self, path: Path, name: str, version: str | None) -> bool:
         """Check that a file is where its id and version say."""
@@ -338,43 +359,31 @@ def _behind(published: Forms, drafts: Forms) -> Iterator[Fault]:
                 yield Fault(file, "$.version", text)
 
 
-def _checked(found: Versions[tuple[str, CodeList]], desk: _Desk) -> Lists:
-    """Index the lists that are right."""
+def _checked(found: Lists, desk: _Desk) -> Lists:
+    """Leave out the lists that are wrong."""
     lists = {
-        name: {version: listing_of(one) for version, (_, one) in versions.items()}
+        name: {version: one.listing for version, (_, one) in versions.items()}
         for name, versions in found.items()
     }
     good: Lists = {}
     for name, versions in found.items():
         for version, (file, one) in versions.items():
-            faults = check_list(one, lists, file)
+            faults = check_list(one.part, lists, file)
             desk.faults.extend(faults)
             if not faults:
-                good.setdefault(name, {})[version] = lists[name][version]
+                good.setdefault(name, {})[version] = (file, one)
     return good
 
 
-def _settled(desk: _Desk, library: Library) -> tuple[Served, Library]:
+def _settled(desk: _Desk, parts: Parts) -> tuple[Served, Library]:
     """Compile; leave faulty forms out and compile the others without them, until all are good."""
     while True:
-        good, faults = compile_all(library)
+        good, faults, library = compiled(parts, desk.shelf)
         faults += _unpinned(library)
         if not faults:
             return good, library
         desk.faults += faults
-        library = _without(library, {fault.file for fault in faults})
-
-
-def _without(library: Library, faulty: set[str]) -> Library:
-    kept: Forms = {}
-    absent = {name: set(versions) for name, versions in library.absent.items()}
-    for name, versions in library.forms.items():
-        for version, (file, form) in versions.items():
-            if file in faulty:
-                absent.setdefault(name, set()).add(version)
-            else:
-                kept.setdefault(name, {})[version] = (file, form)
-    return Library(kept, library.blocks, library.lists, library.roles, absent)
+        parts = parts.without({fault.file for fault in faults})
 
 
 def _catalogue(

@@ -8,6 +8,7 @@ from pathlib import Path
 from storage.base import Store
 from web import keeping, release, trials
 from web.release import Draft, Folders, Unpublishable
+from web.shelf import Shelf
 from web.trials import Forms
 
 Stamp = tuple[int, tuple[tuple[str, int, int], ...]]
@@ -16,8 +17,13 @@ Stamp = tuple[int, tuple[tuple[str, int, int], ...]]
 class Drafts:
     """The working copies of two folders, over what the folders and a store publish."""
 
-    def __init__(self, definitions: Path, referentiels: Path, store: Store) -> None:
-        self.definitions, self.referentiels, self._store = definitions, referentiels, store
+    def __init__(self, definitions: Path, referentiels: Path, store: Store, shelf: Shelf) -> None:
+        self.definitions, self.referentiels, self._store, self._shelf = (
+            definitions,
+            referentiels,
+            store,
+            shelf,
+        )
         self._known: dict[Stamp, tuple[Folders, dict[str, Draft | Unpublishable]]] = {}
         self._judged: dict[str, tuple[Draft, tuple[str, ...], int]] = {}
 
@@ -26,7 +32,8 @@ class Drafts:
         stamp = (keeping.stamp(self._store), _stamp(self.definitions, self.referentiels))
         found = self._known.get(stamp)
         if found is None:
-            found = (Folders(self.definitions, self.referentiels, keeping.kept(self._store)), {})
+            kept = keeping.kept(self._store)
+            found = (Folders(self.definitions, self.referentiels, kept, self._shelf), {})
             self._known = {stamp: found}
         return found
 

@@ -135,7 +135,7 @@ class Gate:
                 if answer.begun or not left or (isinstance(fault, OutcomeUnknown) and not known):
                     raise
                 call.shown.clear()
-                self.site.published.refresh()
+                self.site.published.catch_up()
                 scope["state"] = dict(state)
 
     def _send_file(self, scope: HTTPScope, answer: Answer) -> bool:

@@ -2,6 +2,8 @@
 
 Whoever publishes, here or in another process on the same store, changes one record (`keeping.stamp`); the
 gate has it looked at before each request. A catalogue is replaced whole: a request goes on with its own.
+The request that finds something new reads it; those that come meanwhile are served what was served before,
+and wait for nobody, unless they meet a version that only the new catalogue has (`web.world`).
 """
 
 from __future__ import annotations
@@ -25,12 +27,27 @@ class Published:
         self.catalogue = self._fresh()
 
     def refresh(self) -> Catalogue:
-        """Read again if what the store keeps has changed; gives what is served."""
-        if keeping.stamp(self._store) != self.catalogue.stamp:
-            with self._lock:
-                if keeping.stamp(self._store) != self.catalogue.stamp:
-                    self.catalogue = self._fresh()
+        """Read again if what the store keeps has changed and nobody does yet; gives what is served."""
+        if self._is_behind() and self._lock.acquire(blocking=False):
+            try:
+                self._renew()
+            finally:
+                self._lock.release()
         return self.catalogue
+
+    def catch_up(self) -> Catalogue:
+        """Give what is served once it is what the store keeps now, whoever reads it."""
+        if self._is_behind():
+            with self._lock:
+                self._renew()
+        return self.catalogue
+
+    def _is_behind(self) -> bool:
+        return keeping.stamp(self._store) != self.catalogue.stamp
+
+    def _renew(self) -> None:
+        if self._is_behind():
+            self.catalogue = self._fresh()
 
     def _fresh(self) -> Catalogue:
         """The stamp is read first: what is kept meanwhile is read again rather than missed."""
@@ -49,3 +66,5 @@ class Unchanging:
     def refresh(self) -> Catalogue:
         """Give what is served."""
         return self.catalogue
+
+    catch_up = refresh

@@ -110,7 +110,7 @@ def do_publish(request: AnyRequest, form: FromPath[str]) -> Response[str]:
         if not isinstance(draft, Draft):
             return _life(request, form, status=422)
         return _rehearsal(request, draft, trial=(note, refused.reasons), status=422)
-    answers.site(request).published.refresh()
+    answers.site(request).published.catch_up()
     words = f"La version {version} est publiée : les nouveaux documents commencent avec elle."
     return answers.redirect(request, life_url(form), words)
 
@@ -136,7 +136,7 @@ def _done(request: AnyRequest, form: str, name: str, work: Callable[..., Any], w
         work(deps(request), _me(request), _drafts(request).folders(), form, version, note)
     except Unpublishable as refused:
         return _life(request, form, (name, note, refused.reasons), 422)
-    answers.site(request).published.refresh()
+    answers.site(request).published.catch_up()
     return answers.redirect(request, life_url(form), words.format(version))
 
 

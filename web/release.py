@@ -34,6 +34,7 @@ from web.catalogue import Catalogue, digest, load, working
 from web.journal import Journal
 from web.keeping import pretty, write, write_manifest
 from web.services.moving import Candidate
+from web.shelf import Shelf
 from web.trials import Forms
 
 Test = Callable[[Forms], Sequence[str]]  # plays the scenarios with some forms: what fails
@@ -49,21 +50,22 @@ class Unpublishable(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Folders:
-    """Where definitions are written, and what the store keeps of them; read once."""
+    """Where definitions are written, what the store keeps of them, and what is compiled; read once."""
 
     definitions: Path
     referentiels: Path
     kept: Mapping[str, bytes] = field(default_factory=dict)
+    shelf: Shelf = field(default_factory=Shelf)
 
     @cached_property
     def served(self) -> Catalogue:
         """What is published."""
-        return load(self.definitions, self.referentiels, self.kept)
+        return load(self.definitions, self.referentiels, self.kept, self.shelf)
 
     @cached_property
     def drafts(self) -> Catalogue:
         """The working copies over it."""
-        return working(self.definitions, self.referentiels, kept=self.kept)
+        return working(self.definitions, self.referentiels, kept=self.kept, shelf=self.shelf)
 
     def name(self, form: str, file: str) -> str:
         """Name a file of a form, as the store does."""
@@ -123,6 +125,7 @@ def draft(folders: Folders, form: str) -> Draft:
             folders.referentiels,
             {folders.name(form, "form.json"): renumbered},
             folders.kept,
+            folders.shelf,
         )
         _refuse(map(str, _own_faults(drafts, form)))
     compiled = drafts.forms[form, version]
@@ -149,7 +152,7 @@ def prepare(folders: Folders, form: str, test: Test) -> Release:
     _refuse(refusals(found, test))
     name = folders.name(form, f"versions/{found.version}.json")
     kept = {**folders.kept, name: found.text}
-    _refuse(map(str, load(folders.definitions, folders.referentiels, kept).faults))
+    _refuse(map(str, load(folders.definitions, folders.referentiels, kept, folders.shelf).faults))
     return Release(
         form, found.version, found.kind, found.changes, found.text, found.renumbered, found.candidate
     )
@@ -166,9 +169,10 @@ def publish(definitions: Path, release: Release, *, by: str, on: date, note: str
     return path
 
 
-def publish_list(definitions: Path, referentiels: Path, name: str) -> tuple[Path, tuple[Change, ...]]:
+def publish_list(folders: Folders, name: str) -> tuple[Path, tuple[Change, ...]]:
     """Publish the working copy of a code list; gives its file and the changes; Unpublishable if it can't."""
-    served, drafts = load(definitions, referentiels), working(definitions, referentiels)
+    definitions, referentiels, shelf = folders.definitions, folders.referentiels, folders.shelf
+    served, drafts = folders.served, folders.drafts
     _refuse(map(str, served.faults))
     _refuse(str(one) for one in drafts.faults if one.file.startswith(f"{referentiels.name}/{name}/"))
     path = referentiels / name / "list.json"
@@ -185,7 +189,7 @@ def publish_list(definitions: Path, referentiels: Path, name: str) -> tuple[Path
         number = _checked_number("list.json", number, next_version(last, changes), known)
     raw = _renumber(raw, number)
     target = path.parent / "versions" / f"{number}.json"
-    _refuse(map(str, load(definitions, referentiels, {_named(referentiels, target): raw}).faults))
+    _refuse(map(str, load(definitions, referentiels, {_named(referentiels, target): raw}, shelf).faults))
     write(target, raw)
     write_manifest(referentiels, {target.relative_to(referentiels).as_posix(): digest(raw)})
     write(path, raw)

@@ -32,8 +32,10 @@ from web.drafts import Drafts
 from web.published import Published
 from web.routes import ROUTES
 from web.services import Deps
+from web.shelf import Shelf
 
 NOW = datetime(2026, 11, 22, 14, 30, tzinfo=ZoneInfo("Europe/Paris"))
+SHELF = Shelf()  # equal definitions are compiled once for all tests
 PASSWORDS = accounts.passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 BASE = "base"
 
@@ -139,7 +141,7 @@ def serving(switch: Switch) -> Iterator[str]:
 def catalogue_of(*folders: Path) -> Catalogue:
     """Load the definitions and lists of two folders, or those of the house."""
     definitions, lists = folders or (app.DEFINITIONS, app.REFERENTIELS)
-    return load(definitions, lists)
+    return load(definitions, lists, shelf=SHELF)
 
 
 def site_of(store: Store, url: str, catalogue: Catalogue) -> Site:
@@ -157,7 +159,7 @@ def site_of(store: Store, url: str, catalogue: Catalogue) -> Site:
         published=published,
         menu=lambda reader, person: app.menu_of(published.catalogue, reader, person),
         routes=ROUTES,
-        drafts=Drafts(app.DEFINITIONS, app.REFERENTIELS, store),
+        drafts=Drafts(app.DEFINITIONS, app.REFERENTIELS, store, SHELF),
         demo_accounts=demo.read_accounts(app.DEMO),
     )
     return Site(url, store, clock, catalogue, made, journal)
@@ -166,7 +168,7 @@ def site_of(store: Store, url: str, catalogue: Catalogue) -> Site:
 def _published(store: Store, catalogue: Catalogue) -> Catalogue:
     """What is served: a catalogue, until something is published from the site itself."""
     kept = keeping.kept(store)
-    return load(app.DEFINITIONS, app.REFERENTIELS, kept) if kept else catalogue
+    return load(app.DEFINITIONS, app.REFERENTIELS, kept, SHELF) if kept else catalogue
 
 
 def seed(folder: Path, catalogue: Catalogue) -> Path:

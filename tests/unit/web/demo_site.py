@@ -25,7 +25,9 @@ from web.drafts import Drafts
 from web.published import Published
 from web.routes import ROUTES
 from web.services import Deps
+from web.shelf import Shelf
 
+SHELF = Shelf()  # equal definitions are compiled once for all tests
 HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 FORM = "application/x-www-form-urlencoded"
 
@@ -33,7 +35,7 @@ FORM = "application/x-www-form-urlencoded"
 @cache
 def catalogue() -> Catalogue:
     """The definitions of the project, compiled once."""
-    return load(DEFINITIONS, REFERENTIELS)
+    return load(DEFINITIONS, REFERENTIELS, shelf=SHELF)
 
 
 @cache
@@ -124,6 +126,6 @@ def make_site(
         log=logs.make_logger(journal, clock),
         menu=lambda reader, person: menu_of(served, reader, person),
         routes=ROUTES,
-        drafts=drafts or Drafts(DEFINITIONS, REFERENTIELS, kept),
+        drafts=drafts or Drafts(DEFINITIONS, REFERENTIELS, kept, SHELF),
     )
     return DemoSite(app, kept, clock, replace(_deps(kept, clock, rng), catalogue=served), journal)

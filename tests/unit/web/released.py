@@ -8,20 +8,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from demo_site import SHELF
+
 from web.app import DEFINITIONS, REFERENTIELS
 from web.catalogue import Catalogue, digest, load, working
 from web.keeping import write_manifest
 
+# A publication plays every scenario of its folder: these are enough to see that it does.
+SCENARIOS = {"ppre": {"trois-domaines.json"}, "bilan": {"suites-contraires.json"}}
 Edit = Callable[[dict[str, Any]], object]
 
 
 class Released:
-    """A copy of `definitions/` and `referentiels/`."""
+    """A copy of `definitions/` and `referentiels/`, with a few scenarios."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.definitions, self.referentiels = root / "definitions", root / "referentiels"
-        shutil.copytree(DEFINITIONS, self.definitions)
+        shutil.copytree(DEFINITIONS, self.definitions, ignore=_left_out)
         shutil.copytree(REFERENTIELS, self.referentiels)
 
     def form(self, form: str, version: str) -> dict[str, Any]:
@@ -49,11 +53,16 @@ class Released:
 
     def load(self) -> Catalogue:
         """What is published."""
-        return load(self.definitions, self.referentiels)
+        return load(self.definitions, self.referentiels, shelf=SHELF)
 
     def working(self) -> Catalogue:
         """The working copies."""
-        return working(self.definitions, self.referentiels)
+        return working(self.definitions, self.referentiels, shelf=SHELF)
+
+
+def _left_out(folder: str, names: list[str]) -> set[str]:
+    path = Path(folder)
+    return set(names) - SCENARIOS.get(path.parent.name, set()) if path.name == "scenarios" else set()
 
 
 def item_of(form: dict[str, Any], id: str) -> dict[str, Any]:

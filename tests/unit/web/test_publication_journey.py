@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from demo_site import HASHER
+from demo_site import HASHER, SHELF
 from released import Released, item_of
 from web_trial import FakeClock, FakeRng
 
@@ -58,7 +58,7 @@ def test_published_moved_answered_and_undone(world: Released) -> None:
     out = io.StringIO()
     assert run_rehearse("ppre", None, None, False, out, world.root) == 0
     assert "déplacés" in out.getvalue() and f"ppre {number}" in out.getvalue()
-    assert run_publish("ppre", "La transmission se note.", "Une autrice", True, out, world.root) == 0
+    assert run_publish("ppre", "La transmission se note.", "Une autrice", True, out, world.root, SHELF) == 0
     assert documents() == before, "publishing moves nothing by itself"
     run_move("ppre", None, None, out, world.root)
     moved = documents()
@@ -71,7 +71,7 @@ def test_published_moved_answered_and_undone(world: Released) -> None:
     deps = deps_on(store, world.load())
     services.fill(deps, "p-ferrand", id, {"date_transmission": "2026-11-20", "engagement_eleve": "Je relis."})
     store.close()
-    assert run_unpublish("ppre", number, "Trop tôt.", "Une autrice", out, world.root) == 0
+    assert run_unpublish("ppre", number, "Trop tôt.", "Une autrice", out, world.root, SHELF) == 0
     after = documents()
     assert after[id]["version"] == before[id]["version"]
     assert after[id]["answers"] == before[id]["answers"] | {"engagement_eleve": "Je relis."}
@@ -80,7 +80,7 @@ def test_published_moved_answered_and_undone(world: Released) -> None:
         other: body for other, body in before.items() if other != id
     }
     assert world.load().newests["ppre"] == newest
-    assert run_unpublish("ppre", number, "Encore.", "Une autrice", out, world.root) == 0, (
+    assert run_unpublish("ppre", number, "Encore.", "Une autrice", out, world.root, SHELF) == 0, (
         "it may be run again"
     )
     assert documents() == after
@@ -97,7 +97,7 @@ def test_what_would_be_lost_refuses_the_publication(world: Released) -> None:
     edit(world, hidden)
     files = {path: path.read_bytes() for path in world.definitions.rglob("*.json")}
     out = io.StringIO()
-    assert run_publish("ppre", "x", "Une autrice", True, out, world.root) == 1
+    assert run_publish("ppre", "x", "Une autrice", True, out, world.root, SHELF) == 1
     assert "perdraient : « Engagement de l'élève »" in out.getvalue()
     assert {path: path.read_bytes() for path in world.definitions.rglob("*.json")} == files
     out = io.StringIO()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from demo_site import DemoSite, Visitor, catalogue, fresh_store, make_site
+from demo_site import SHELF, DemoSite, Visitor, catalogue, fresh_store, make_site
 from released import Released, item_of
 from test_moving import bodies
 from test_rehearsal_page import text
@@ -40,8 +40,9 @@ def world(tmp_path: Path) -> Released:
 def serve(world: Released, store: DocumentStore | None = None) -> DemoSite:
     """A site that publishes, on the demonstration's documents."""
     kept = store or fresh_store()
-    published = Published(kept, lambda: load(world.definitions, world.referentiels, keeping.kept(kept)))
-    return make_site(kept, published=published, drafts=Drafts(world.definitions, world.referentiels, kept))
+    folders = (world.definitions, world.referentiels)
+    published = Published(kept, lambda: load(*folders, keeping.kept(kept), SHELF))
+    return make_site(kept, published=published, drafts=Drafts(*folders, kept, SHELF))
 
 
 def edit(world: Released, change: Any, form: str = "ppre") -> None:

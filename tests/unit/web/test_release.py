@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from demo_site import fresh_store, make_site
+from demo_site import SHELF, fresh_store, make_site
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from released import Released, item_of
@@ -39,7 +39,7 @@ def edit(world: Released, change: Any) -> None:
 
 def publish(world: Released, note: str = "Un changement.") -> tuple[int, str]:
     out = io.StringIO()
-    return run_publish(FORM, note, "Une autrice", False, out, world.root), out.getvalue()
+    return run_publish(FORM, note, "Une autrice", False, out, world.root, SHELF), out.getvalue()
 
 
 def snapshot(world: Released) -> dict[str, bytes]:
@@ -180,12 +180,12 @@ def test_a_retired_version_starts_nothing_and_goes_on(world: Released) -> None:
     world.write("definitions/deployment.json", {"title": "Essai", "home": "livret"})
     fresh = newest(world)
     out = io.StringIO()
-    assert run_retire(FORM, fresh, "Trop tôt.", "Une autrice", out, world.root) == 0
+    assert run_retire(FORM, fresh, "Trop tôt.", "Une autrice", out, world.root, SHELF) == 0
     found = world.load()
     assert found.newests[FORM] == fresh and found.starts[FORM] == old
-    assert run_retire(FORM, None, "C'est fini.", "Une autrice", out, world.root) == 0
+    assert run_retire(FORM, None, "C'est fini.", "Une autrice", out, world.root, SHELF) == 0
     assert world.load().start(FORM) is None
-    assert run_retire(FORM, "7.0.0", "x", "x", out, world.root) == 1
+    assert run_retire(FORM, "7.0.0", "x", "x", out, world.root, SHELF) == 1
     assert "Publiées : " in out.getvalue()
 
 
@@ -198,9 +198,11 @@ def test_an_undone_publication_leaves_no_trace_for_whoever_starts(
     assert publish(world)[0] == 0
     fresh = newest(world)
     out = io.StringIO()
-    assert run_unpublish(FORM, old, "x", "x", out, world.root) == 1
+    assert run_unpublish(FORM, old, "x", "x", out, world.root, SHELF) == 1
     assert "a été publiée depuis" in out.getvalue()
-    assert run_unpublish(FORM, fresh, "Une erreur.", "Une autrice", out, world.root) == 0, out.getvalue()
+    assert run_unpublish(FORM, fresh, "Une erreur.", "Une autrice", out, world.root, SHELF) == 0, (
+        out.getvalue()
+    )
     found = world.load()
     assert found.faults == ()
     assert found.newests[FORM] == found.starts[FORM] == old
@@ -216,13 +218,13 @@ def test_a_list_is_published_the_same_way(world: Released) -> None:
     found["items"].append({"code": "ferie", "label": "Jour férié", "source": "usage national"})
     path.write_text(pretty(found), encoding="utf-8")
     out = io.StringIO()
-    assert run_publish("jours", "x", "x", False, out, world.root) == 0, out.getvalue()
+    assert run_publish("jours", "x", "x", False, out, world.root, SHELF) == 0, out.getvalue()
     assert "Jour férié" in out.getvalue()
     catalogue = world.load()
     assert catalogue.faults == () and set(catalogue.lists["jours"]) == {"1.0.0", "1.1.0"}
     assert path.read_bytes() == (world.referentiels / "jours/versions/1.1.0.json").read_bytes()
     before = snapshot(world)
-    assert run_publish("jours", "x", "x", False, out, world.root) == 1
+    assert run_publish("jours", "x", "x", False, out, world.root, SHELF) == 1
     assert snapshot(world) == before
 
 
@@ -256,7 +258,7 @@ def test_what_the_folder_lacks_is_served_from_the_store_and_comes_back(world: Re
         path.unlink()
     from web.catalogue import load
 
-    found = load(world.definitions, world.referentiels, keeping.kept(store))
+    found = load(world.definitions, world.referentiels, keeping.kept(store), SHELF)
     assert found.faults == () and set(found.forms) == served
     pulled = keeping.pull(store, world.definitions, world.referentiels)
     assert not pulled.conflicts
