@@ -31,7 +31,7 @@ CHAPTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "Role": (
             "Rôle",
             "Un rôle confié dans un lieu (`at`), tenu par la personne inscrite dans un champ (`held_in`), ou "
-            "tiré d'un autre (`among`) par ce que l'on sait de la personne.",
+            "tiré d'un autre (`among`) par ce que l'on sait de la personne ou du lieu.",
         ),
         "GlobalRight": ("Droit général", "Un droit qui vaut pour toutes les formes."),
     },
@@ -319,7 +319,7 @@ KEYS: Mapping[str, str] = {
     "PlaceKind.within": "Sortes de lieux qui le contiennent",
     "Role.at": "Sorte de lieu où le rôle est confié",
     "Role.among": "Rôle confié dans un lieu, dont celui-ci retient une partie ; ne se confie pas à la main",
-    "Role.when": "Condition sur les seuls attributs de la personne (`user.…`), avec des valeurs écrites",
+    "Role.when": "Condition sur les seuls attributs de la personne (`user.…`) et du lieu où l'autre rôle est confié (`place.…`), avec des valeurs écrites",
     "Role.held_in": "Champ, écrit `forme.champ`, dont la personne tient le rôle",
     "GlobalRight.may": "`publish` ouvre la page des définitions ; les deux autres sont réservés",
     # form
@@ -495,9 +495,7 @@ KEYS: Mapping[str, str] = {
     "OutputPart.of": "Étapes et champs",
     # scenario
     "Scenario.title": "Ce que le scénario montre",
-    "Scenario.version": "La seule version où il est joué ; par défaut, celle en vigueur et celle de travail",
-    "Scenario.since": "Première version où il est joué, avec toutes les suivantes",
-    "Scenario.until": "Dernière version où il est joué",
+    "Scenario.version": "Version ; la plus récente par défaut",
     "Scenario.today": "Jour du scénario",
     "Scenario.user": "Qui regarde",
     "Scenario.constants": "Réglages de la forme remplacés pour l'essai",

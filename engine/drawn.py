@@ -1,4 +1,4 @@
-"""Roles drawn from another by what a person is: « among the team, those who are nurses »."""
+"""Roles drawn from another by what a person or a place is: « among the team, those who are nurses »."""
 
 from __future__ import annotations
 
@@ -18,11 +18,15 @@ MEETS: Mapping[str, Callable[[Any, Any], bool]] = {
 
 
 def with_drawn(
-    roles: model.Roles, assigned: Iterable[Mapping[str, str]], attributes: Mapping[str, Any]
+    roles: model.Roles,
+    assigned: Iterable[Mapping[str, str]],
+    attributes: Mapping[str, Any],
+    place: Callable[[str], Mapping[str, Any]],
 ) -> tuple[Mapping[str, str], ...]:
     """Add to the roles assigned at places (`{"role", "at"}`) those drawn from them.
 
-    A drawn role is never assigned by hand: such an entry counts for nothing.
+    `attributes` are the person's; `place` gives those of a place by its id. A drawn role is never assigned
+    by hand: such an entry counts for nothing.
     """
     drawn = [role for role in roles.roles if role.among is not None]
     names = {role.id for role in drawn}
@@ -30,26 +34,28 @@ def with_drawn(
     more = [
         {"role": role.id, "at": one["at"]}
         for role in drawn
-        if role.when is not None and holds(role.when, attributes)
         for one in kept
         if one["role"] == role.among
+        and role.when is not None
+        and holds(role.when, {"user": attributes, "place": place(one["at"])})
     ]
     return (*kept, *more)
 
 
-def holds(node: Any, attributes: Mapping[str, Any]) -> bool:
-    """Tell whether a person's attributes meet a condition on `user`; anything else does not hold."""
+def holds(node: Any, known: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Tell whether attributes (of `user`, of `place`) meet a condition; anything else does not hold."""
     match node:
         case model.Compare():
-            found = attributes.get(node.ref.removeprefix("user."))
-            known = found is not None and found != [] and node.ref.startswith("user.")
-            return known and node.op in MEETS and MEETS[node.op](found, node.value)
+            of, _, name = node.ref.partition(".")
+            found = known.get(of, {}).get(name)
+            there = found is not None and found != []
+            return there and node.op in MEETS and MEETS[node.op](found, node.value)
         case model.Not():
-            return not holds(node.not_, attributes)
+            return not holds(node.not_, known)
         case model.All():
-            return all(holds(one, attributes) for one in node.all)
+            return all(holds(one, known) for one in node.all)
         case model.AnyOf():
-            return any(holds(one, attributes) for one in node.any)
+            return any(holds(one, known) for one in node.any)
     return False
 
 

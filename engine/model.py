@@ -851,7 +851,9 @@ class People(Part):
 
 
 class Role(Part):
-    """Assigned `at` a kind of place, `held_in` a person field (`form.field`), or `among` another role."""
+    """Assigned `at` a kind of place, `held_in` a person field (`form.field`), or `among` another role,
+    kept `when` the person (`user.`) or that role's place (`place.`) meets a condition.
+    """
 
     id: Slug
     label: Short

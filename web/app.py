@@ -49,7 +49,7 @@ from web.settings import Settings
 from web.shelf import Shelf
 from web.site import Clock, Menu, Render, Site
 from web.tying import tie
-from web.world import PERSON
+from web.world import PERSON, PLACE
 
 HERE = Path(__file__).resolve().parent.parent
 DEFINITIONS, REFERENTIELS, DEMO = HERE / "definitions", HERE / "referentiels", HERE / "demo"
@@ -107,7 +107,13 @@ def menu_of(catalogue: Catalogue, store: Store, person: str) -> tuple[NavLink, .
     newest = [found for form in forms if (found := catalogue.newest(form)) is not None]
     stored = store.get(PERSON, person)
     body: Mapping[str, Any] = {} if stored is None else stored.body
-    held = with_drawn(catalogue.roles, body.get("roles", ()), body.get("attributes", {}))
+
+    def known(place: str) -> Mapping[str, Any]:
+        found = store.get(PLACE, place)
+        attributes: Mapping[str, Any] = {} if found is None else found.body.get("attributes", {})
+        return attributes
+
+    held = with_drawn(catalogue.roles, body.get("roles", ()), body.get("attributes", {}), known)
     lists = [
         NavLink(form.form.index.label or form.form.index.title, f"/fiches/{form.id}")
         for form in newest

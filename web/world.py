@@ -94,7 +94,11 @@ class Desk:
 
     def _held(self, body: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
         """The roles of somebody at places, with those that are drawn from them."""
-        return with_drawn(self.catalogue.roles, body.get("roles", ()), body.get("attributes", {}))
+        return with_drawn(self.catalogue.roles, body.get("roles", ()), body.get("attributes", {}), self._known)
+
+    def _known(self, place: str) -> Mapping[str, Any]:
+        attributes: Mapping[str, Any] = self.place(place).get("attributes", {})
+        return attributes
 
     @property
     def me(self) -> Person:
@@ -126,8 +130,7 @@ class Desk:
     def _attributes_of(self, kind: str, id: str) -> Mapping[str, Any]:
         if kind == PERSON:
             return self.person(id).attributes
-        attributes: Mapping[str, Any] = self.place(id).get("attributes", {})
-        return attributes
+        return self._known(id)
 
     # -- documents --
 

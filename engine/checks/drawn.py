@@ -1,21 +1,23 @@
-"""Roles drawn from others: from a role held at a place, by what is known of people."""
+"""Roles drawn from others: from a role held at a place, by what is known of people or of that place."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine import model
 from engine.checks.common import Found, unknown
 from engine.drafting import Library
-from engine.drawn import comparisons
+from engine.drawn import comparisons, place_kind
 from engine.faults import Location, nearest
 from engine.types import Type
 
+Known = Mapping[str, Mapping[str, model.Attribute]]  # "user", "place" -> their attributes
 OPERATORS = {
     "code": ("answered", "is", "in"),
     "codes": ("answered", "has", "has_any"),
     "boolean": ("answered", "is"),
+    "number": ("answered", "is"),
 }
 
 
@@ -33,16 +35,22 @@ def check_drawn(
     if role.when is None:
         yield location, f"rien ne distingue « {role.id} » de « {role.among} » : ajoutez « when »."
         return
+    kind = roles.places.get(place_kind(roles, role) or "")
+    known = {"user": roles.people.attributes, "place": kind.attributes if kind is not None else {}}
     for atom in comparisons(role.when):
-        yield from _atom(atom, roles, library, (*location, "when"))
+        yield from _atom(atom, known, library, (*location, "when"))
 
 
-def _atom(atom: Any, roles: model.Roles, library: Library, location: Location) -> Iterator[Found]:
-    attributes = roles.people.attributes
-    if not isinstance(atom, model.Compare) or not atom.ref.startswith("user."):
-        yield location, "on ne lit ici que ce que l'on sait de la personne : « user. » puis un attribut."
+def _atom(atom: Any, known: Known, library: Library, location: Location) -> Iterator[Found]:
+    of, _, name = atom.ref.partition(".") if isinstance(atom, model.Compare) else ("", "", "")
+    if of not in known:
+        yield (
+            location,
+            "on ne lit ici que ce que l'on sait de la personne (« user. ») ou du lieu où le rôle est confié "
+            "(« place. »), suivi d'un attribut.",
+        )
         return
-    name = atom.ref.removeprefix("user.")
+    attributes = known[of]
     if name not in attributes:
         yield location, unknown("l'attribut", name, attributes)
         return
@@ -65,6 +73,10 @@ def _value(atom: model.Compare, typed: Type, location: Location) -> Iterator[Fou
     if typed.kind == "boolean":
         if not isinstance(atom.value, bool):
             yield location, "il faut true ou false."
+        return
+    if typed.kind == "number":
+        if isinstance(atom.value, bool) or not isinstance(atom.value, (int, float)):
+            yield location, "il faut un nombre."
         return
     for code in atom.value if isinstance(atom.value, list) else [atom.value]:
         if typed.listing is not None and code not in typed.listing:
