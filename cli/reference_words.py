@@ -319,7 +319,8 @@ KEYS: Mapping[str, str] = {
     "PlaceKind.within": "Sortes de lieux qui le contiennent",
     "Role.at": "Sorte de lieu où le rôle est confié",
     "Role.among": "Rôle confié dans un lieu, dont celui-ci retient une partie ; ne se confie pas à la main",
-    "Role.when": "Condition sur les seuls attributs de la personne (`user.…`) et du lieu où l'autre rôle est confié (`place.…`), avec des valeurs écrites",
+    "Role.when": "Condition sur les seuls attributs de la personne (`user.…`) et du lieu où l'autre rôle est "
+    "confié (`place.…`), avec des valeurs écrites",
     "Role.held_in": "Champ, écrit `forme.champ`, dont la personne tient le rôle",
     "GlobalRight.may": "`publish` ouvre la page des définitions ; les deux autres sont réservés",
     # form

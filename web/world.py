@@ -94,7 +94,9 @@ class Desk:
 
     def _held(self, body: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
         """The roles of somebody at places, with those that are drawn from them."""
-        return with_drawn(self.catalogue.roles, body.get("roles", ()), body.get("attributes", {}), self._known)
+        return with_drawn(
+            self.catalogue.roles, body.get("roles", ()), body.get("attributes", {}), self._known
+        )
 
     def _known(self, place: str) -> Mapping[str, Any]:
         attributes: Mapping[str, Any] = self.place(place).get("attributes", {})

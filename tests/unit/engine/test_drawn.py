@@ -20,6 +20,8 @@ CASES = json.loads((Path(__file__).parents[1] / "cases" / "drawn.json").read_tex
 def test_case(case: dict[str, Any]) -> None:
     drawn = {"id": "tire", "label": "Tiré", "among": "gardien", "when": case["when"]}
     roles = model.Roles.model_validate({**ROLES, "roles": [*ROLES["roles"], drawn]})
-    held = with_drawn(roles, case["assigned"], case["attributes"], lambda place: case.get("places", {}).get(place, {}))
+    held = with_drawn(
+        roles, case["assigned"], case["attributes"], lambda place: case.get("places", {}).get(place, {})
+    )
     for place, wanted in case["at"].items():
         assert sorted(roles_on(roles, "p1", held, frozenset({place}), {})) == sorted(wanted)
