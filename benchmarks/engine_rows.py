@@ -215,11 +215,11 @@ def _conditions() -> Iterator[Row]:
 
 def _growth(form: CompiledForm) -> Iterator[Row]:
     body = workload.body(workload.fields())
-    many = form_of(workload.form(steps=20))
+    many = form_of(workload.form(steps=100))
     labels = form_of(workload.form(), workload.codes(top=100, middle=30, low=32))
     works = {"one": taken_in(form), "steps": taken_in(many), "labels": taken_in(labels)}
     cases = {name: partial(work, body) for name, work in works.items()}
     times = interleaved(cases)
-    steps = "étape parmi 20 (le plus qu'une forme puisse avoir)"
+    steps = "étape parmi 100 de 84 saisies (le plus qu'une forme puisse avoir)"
     yield Row("10", steps, times["steps"], times["one"], "la même, seule", 1.1)
     yield Row("10", "liste de 99 100 libellés", times["labels"], times["one"], "liste de 185", 1.1)

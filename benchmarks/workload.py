@@ -136,11 +136,10 @@ def items(prefix: str = "") -> list[dict[str, Any]]:
 
 
 def form(steps: int = 1, name: str = "ppre") -> dict[str, Any]:
-    """The step `STEP` among so many; the others are shorter, as a form holds 500 items at most."""
+    """The step `STEP` among so many of the same kind."""
     parts = [{"id": STEP, "title": "Mise en œuvre", "items": items()}]
     for n in range(1, steps):
-        inside = [one for one in items(f"p{n}_") if one["type"] in {"text", "choice", "cascade"}]
-        parts.append({"id": f"etape_{n}", "title": f"Étape {n}", "items": inside})
+        parts.append({"id": f"etape_{n}", "title": f"Étape {n}", "items": items(f"p{n}_")})
     return whole(name, parts, nature="document", subject="eleve", pins={"domaines": "1.0.0"})
 
 

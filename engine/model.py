@@ -803,7 +803,7 @@ class Form(Part):
     collections: Annotated[dict[Slug, Collection], Field(max_length=10)] = {}
     values: dict[Slug, NamedValue] = {}
     conditions: dict[Slug, NamedCondition] = {}
-    steps: Annotated[list[Step], Field(min_length=1, max_length=20)]
+    steps: Annotated[list[Step], Field(min_length=1, max_length=100)]
     problems: list[Problem] = []
     lifecycle: Lifecycle
     access: Access = Access()

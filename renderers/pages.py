@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from renderers.live_step import LiveStep
+from renderers.thread import Stretch, stretches
 from renderers.tree import Message, StepLink, StepView
 
 ReadNodes = tuple[Mapping[str, Any], ...]
@@ -225,6 +226,11 @@ class WizardPage:
     save: str
     saved: str  # « Brouillon enregistré à 14 h 32 »
     live: bool  # autosave wanted
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """The thread in parts: far steps are folded."""
+        return stretches(self.steps)
 
 
 @dataclass(frozen=True)

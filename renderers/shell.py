@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from markupsafe import Markup, escape
 
@@ -18,6 +18,7 @@ from renderers.french import french
 from renderers.live_step import LiveStep
 from renderers.pages import Frame, WizardPage
 from renderers.templating import ENVIRONMENT, Stub
+from renderers.thread import thread
 
 _pieces = Pieces()
 _PLAIN_TOKEN = re.compile(r"[A-Za-z0-9_.-]*")
@@ -48,7 +49,7 @@ def regions(screen: WizardPage, frame: Frame, drawn: Sequence[str]) -> str:
 def _draw(
     template: str, look: Hashable, screen: WizardPage, frame: Frame, parts: list[str], unusual: bool
 ) -> str:
-    shape = (screen.steps, screen.where, bool(screen.saved), bool(frame.user), bool(frame.role))
+    shape = (bool(screen.steps), bool(screen.saved), bool(frame.user), bool(frame.role))
     key = (look, shape, bool(frame.flash), bool(screen.over))
     unusual = unusual or bool(screen.notices) or not _PLAIN_TOKEN.fullmatch(frame.csrf)
     piece = None if unusual else _pieces.find(key)
@@ -100,6 +101,7 @@ HOLES: Sequence[Callable[[WizardPage, Frame], str]] = (  # in the order of the m
     lambda _, frame: escape(frame.once),
     lambda _, frame: frame.csrf,
     lambda screen, _: str(screen.revision),
+    lambda screen, _: thread(screen.where, screen.steps) if screen.steps else "",
 )
 
 
@@ -107,6 +109,7 @@ def _marked(screen: WizardPage, frame: Frame, marker: Marker) -> tuple[WizardPag
     """Put marks in a screen and its frame, in the order of the holes; what is empty stays so."""
     title, over, saved, role, flash = (marker.words() for _ in range(5))
     action, base, sitting, user, once, csrf = (marker.plain() for _ in range(6))
+    revision, links = marker.state(), cast(Any, Stub(marker.plain()))
     return (
         replace(
             screen,
@@ -116,7 +119,8 @@ def _marked(screen: WizardPage, frame: Frame, marker: Marker) -> tuple[WizardPag
             action=action,
             base=base,
             sitting=sitting,
-            revision=marker.state(),
+            revision=revision,
+            steps=screen.steps and links,
         ),
         replace(
             frame,

@@ -13,7 +13,7 @@ from engine.faults import Location
 from engine.referentiels import Listing
 from engine.skeleton import Item
 
-MAX_ITEMS = 500
+MAX_ITEMS = 7_000
 MAX_SHOWN = 2_000
 MAX_NODES = 30
 MAX_LISTED = 100_000

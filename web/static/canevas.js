@@ -224,7 +224,8 @@
         event.detail.shouldSwap = !(changed || held || (pressing && target.matches(":hover")));
         if (event.detail.shouldSwap) keepFolds(target, fragment);
         else owed.add(target.id);
-      } else if (held) event.detail.shouldSwap = target.tagName === "INPUT";
+      } else if (target.id === "etapes") keepFolds(target, fragment);
+      else if (held) event.detail.shouldSwap = target.tagName === "INPUT";
     });
     // A fold stays as the person left it.
     function keepFolds(target, fragment) {
