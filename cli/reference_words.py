@@ -496,7 +496,9 @@ KEYS: Mapping[str, str] = {
     "OutputPart.of": "Étapes et champs",
     # scenario
     "Scenario.title": "Ce que le scénario montre",
-    "Scenario.version": "Version ; la plus récente par défaut",
+    "Scenario.version": "La seule version où il est joué ; par défaut, celle en vigueur et celle de travail",
+    "Scenario.since": "Première version où il est joué, avec toutes les suivantes",
+    "Scenario.until": "Dernière version où il est joué",
     "Scenario.today": "Jour du scénario",
     "Scenario.user": "Qui regarde",
     "Scenario.constants": "Réglages de la forme remplacés pour l'essai",

@@ -1,4 +1,4 @@
-"""`canevas scenarios`: play the authors' scenarios with the working copies of the definitions."""
+"""`canevas scenarios`: play the authors' scenarios with what is published, and with the working copies."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import Annotated, TextIO
 
 from cyclopts import Parameter
 
-from engine.scenarios.model import Forms
-from web.catalogue import working
-from web.trials import find, outcome
+from web.catalogue import load, working
+from web.trials import World, find, outcome, world
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -58,8 +57,8 @@ def covered(paths: Sequence[Path], out: TextIO, *, write: bool = False, root: Pa
         missing = ", ".join(str(path) for path in absent)
         print(f"{missing} n'existe pas." if absent else "Aucun scénario ici.", file=out)
         return 2
-    catalogue = working(root / "definitions", root / "referentiels")
-    return 1 if report(catalogue, files, out, write=write, root=root) else 0
+    folders = (root / "definitions", root / "referentiels")
+    return 1 if report(load(*folders), working(*folders), files, out, write=write, root=root) else 0
 
 
 def play(paths: Sequence[Path], out: TextIO, root: Path = ROOT) -> int:
@@ -70,21 +69,25 @@ def play(paths: Sequence[Path], out: TextIO, root: Path = ROOT) -> int:
         missing = ", ".join(str(path) for path in absent)
         print(f"{missing} n'existe pas." if absent else "Aucun scénario ici.", file=out)
         return 2
-    catalogue = working(root / "definitions", root / "referentiels")
-    failed = sum(not _play(path, catalogue.forms, out, root) for path in files)
+    folders = (root / "definitions", root / "referentiels")
+    catalogue = working(*folders)
+    worlds = (world(load(*folders)), world(catalogue))
+    failed = sum(not _play(path, worlds, out, root) for path in files)
     print(_summary(len(files), failed), file=out)
     if catalogue.faults:
         print("Des définitions ont des fautes et n'ont pas été jouées : « canevas check » les dit.", file=out)
     return 1 if failed or catalogue.faults else 0
 
 
-def _play(path: Path, forms: Forms, out: TextIO, root: Path) -> bool:
+def _play(path: Path, worlds: Sequence[World], out: TextIO, root: Path) -> bool:
     name = str(path.resolve().relative_to(root)) if path.resolve().is_relative_to(root) else str(path)
-    title, found = outcome(path, name, forms)
-    print(f"{'échec ' if found else 'réussi'}  {name}" + (f"  {title}" if title else ""), file=out)
-    for one in found:
+    found = outcome(path, name, *worlds)
+    words = f"  {found.title}" if found.title else ""
+    on = f" ({', '.join(found.versions)})" if found.versions else ""
+    print(f"{'échec ' if found.wrong else 'réussi'}  {name}{words}{on}", file=out)
+    for one in found.wrong:
         print(f"        {one}", file=out)
-    return not found
+    return not found.wrong
 
 
 def _summary(count: int, failed: int) -> str:

@@ -9,7 +9,7 @@ from storage.base import Store
 from web import keeping, release, trials
 from web.release import Draft, Folders, Unpublishable
 from web.shelf import Shelf
-from web.trials import Forms
+from web.trials import World
 
 Stamp = tuple[int, tuple[tuple[str, int, int], ...]]
 
@@ -66,7 +66,7 @@ class Drafts:
             self._judged[form] = known
         return known[1:]
 
-    def test(self, forms: Forms) -> Sequence[str]:
+    def test(self, forms: World) -> Sequence[str]:
         """Play every scenario with some forms; gives what fails."""
         return trials.failures(forms, self.definitions)
 

@@ -35,9 +35,9 @@ from web.journal import Journal
 from web.keeping import pretty, write, write_manifest
 from web.services.moving import Candidate
 from web.shelf import Shelf
-from web.trials import Forms
+from web.trials import World, world
 
-Test = Callable[[Forms], Sequence[str]]  # plays the scenarios with some forms: what fails
+Test = Callable[[World], Sequence[str]]  # plays the scenarios with some forms: what fails
 
 
 class Unpublishable(Exception):
@@ -77,7 +77,7 @@ class Draft:
     """A working copy under the number that it would be published with.
 
     `kind` is the class of the changes; `text`, the published file; `renumbered`, form.json's new text;
-    `forms`, the working copies.
+    `after`: what would be served.
     """
 
     form: str
@@ -88,6 +88,14 @@ class Draft:
     renumbered: bytes | None
     candidate: Candidate
     drafts: Catalogue
+    folders: Folders
+
+    @cached_property
+    def after(self) -> Catalogue:
+        """What would be served once it is published."""
+        name = self.folders.name(self.form, f"versions/{self.version}.json")
+        kept = {**self.folders.kept, name: self.text}
+        return load(self.folders.definitions, self.folders.referentiels, kept, self.folders.shelf)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -132,17 +140,15 @@ def draft(folders: Folders, form: str) -> Draft:
     text = _published(json.loads(raw), folders.definitions, compiled, served)
     candidate = Candidate(compiled, drafts.migrations.get(form, ()), served, digest(text))
     kind = worst(changes) or "first"
-    return Draft(form, version, kind, changes, text, renumbered, candidate, drafts)
+    return Draft(form, version, kind, changes, text, renumbered, candidate, drafts, folders)
 
 
 def refusals(found: Draft, test: Test) -> tuple[str, ...]:
     """Every reason why a working copy cannot be published, whatever the documents hold."""
     candidate, served = found.candidate, found.candidate.served
-    return (
-        *_lists_behind(candidate.form, served, found.drafts),
-        *_lost(candidate),
-        *test(_in_force(found.drafts, candidate)),
-    )
+    behind = (*_lists_behind(candidate.form, served, found.drafts), *_lost(candidate))
+    faults = set(found.after.faults) - set(served.faults)
+    return (*behind, *(sorted(map(str, faults)) or test(world(found.after))))
 
 
 def prepare(folders: Folders, form: str, test: Test) -> Release:
@@ -150,9 +156,6 @@ def prepare(folders: Folders, form: str, test: Test) -> Release:
     _refuse(map(str, folders.served.faults))
     found = draft(folders, form)
     _refuse(refusals(found, test))
-    name = folders.name(form, f"versions/{found.version}.json")
-    kept = {**folders.kept, name: found.text}
-    _refuse(map(str, load(folders.definitions, folders.referentiels, kept, folders.shelf).faults))
     return Release(
         form, found.version, found.kind, found.changes, found.text, found.renumbered, found.candidate
     )
@@ -309,13 +312,6 @@ def _checked_number(file: str, number: str, due: str, known: Collection[str]) ->
 def _renumber(raw: bytes, version: str) -> bytes:
     """Write another number in a form's file, and change nothing else."""
     return re.sub(rb'("version"\s*:\s*")[^"]*(")', rb"\g<1>" + version.encode() + rb"\g<2>", raw, count=1)
-
-
-def _in_force(drafts: Catalogue, candidate: Candidate) -> Forms:
-    """The forms, the candidate standing for the version in force: what was promised of it still holds."""
-    form, served = candidate.form, candidate.served
-    newest = served.newests.get(form.id, form.version)
-    return {**drafts.forms, (form.id, newest): form}
 
 
 def _used(compiled: CompiledForm) -> list[str]:

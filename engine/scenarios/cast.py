@@ -1,4 +1,4 @@
-"""A scenario with the forms that it is played with."""
+"""A scenario with the forms that it is played with, and the versions of its own that it guards."""
 
 from __future__ import annotations
 
@@ -16,6 +16,22 @@ class Cast:
     scenario: Scenario
     form: CompiledForm
     forms: Forms
+
+
+def guarded(scenario: Scenario, forms: Forms) -> tuple[str, ...]:
+    """The versions of its form that a scenario is played on, among those that are there, oldest first."""
+    known = sorted((version for form, version in forms if form == scenario.form), key=version_key)
+    if scenario.version is not None:
+        return tuple(one for one in known if one == scenario.version)
+    if scenario.since is None and scenario.until is None:
+        return tuple(known[-1:])
+    low, high = scenario.since or known[0], scenario.until or known[-1]
+    return tuple(one for one in known if version_key(low) <= version_key(one) <= version_key(high))
+
+
+def pinned(scenario: Scenario, version: str) -> Scenario:
+    """The same scenario, of one version alone."""
+    return scenario.model_copy(update={"version": version, "since": None, "until": None})
 
 
 def newest(forms: Forms, name: str) -> CompiledForm | None:

@@ -112,13 +112,16 @@ class Moment(Part):
 
 
 class Scenario(Part):
-    """A scenario, whole. Without `version`, the newest; `constants` replace settings of the form.
+    """A scenario, whole; `constants` replace settings of the form.
 
-    `collections` hold what is given, whatever actions do or create.
+    `version` plays it on that version alone, `since` and `until` on every one between them; with none of
+    these, on the newest. `collections` hold what is given, whatever actions do or create.
     """
 
     form: Slug
     version: Semver | None = None
+    since: Semver | None = None
+    until: Semver | None = None
     title: Short
     today: str
     user: Person

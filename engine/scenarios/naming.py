@@ -47,6 +47,15 @@ def check_names(scenario: Scenario, forms: Forms) -> list[Failure]:
     return found
 
 
+def contrary(scenario: Scenario) -> Found:
+    """Find what a scenario says against itself of the versions that it guards."""
+    since, until = scenario.since, scenario.until
+    if scenario.version is not None and (since or until):
+        yield failure(("version",), "« version » seule, ou « since » et « until »", "les deux")
+    if since and until and version_key(since) > version_key(until):
+        yield failure(("until",), f"une version qui ne précède pas {since} (« since »)", words(until))
+
+
 def _no_form(forms: Forms, name: str, version: str | None, where: Location) -> Failure:
     versions = sorted((one for form, one in forms if form == name), key=version_key)
     if version is not None and versions:

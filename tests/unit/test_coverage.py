@@ -14,7 +14,7 @@ from cli.coverage import cover
 from cli.scenarios import covered, find, play
 from engine.scenarios.examples import examples
 from tests.unit.worlds import ROOT, World, make_world
-from web.catalogue import working
+from web.catalogue import load, working
 
 ENTIRELY = ["ppre", "bilan"]
 FORM: dict[str, Any] = {
@@ -65,12 +65,24 @@ def written(folder: Path, *raws: Any) -> list[Path]:
 
 @pytest.mark.parametrize("name", ENTIRELY)
 def test_the_shipped_scenarios_reach_everything(name: str) -> None:
-    catalogue = working(ROOT / "definitions", ROOT / "referentiels")
-    form = catalogue.newest(name)
-    assert form is not None
-    found = cover(form, catalogue.forms, find([ROOT / "definitions" / name]))
-    assert [one.words for one in found.holes] == []
-    assert {one.kind for one in found.wanted} == {"condition", "choice", "transition", "access"}
+    folders = (ROOT / "definitions", ROOT / "referentiels")
+    for catalogue in (load(*folders), working(*folders)):
+        form = catalogue.newest(name)
+        assert form is not None
+        found = cover(form, catalogue.forms, find([ROOT / "definitions" / name]))
+        assert [one.words for one in found.holes] == [], form.version
+        assert {one.kind for one in found.wanted} == {"condition", "choice", "transition", "access"}
+
+
+def test_what_is_published_and_what_is_written_are_each_told() -> None:
+    out = io.StringIO()
+    covered([ROOT / "definitions" / name for name in ENTIRELY], out)
+    lines = [line.partition(" :")[0] for line in out.getvalue().splitlines() if line]
+    assert lines == [
+        "PPRE et son bilan 1.1.0 (en vigueur et de travail)",
+        "PPRE 3.0.0 (en vigueur)",
+        "PPRE 3.1.0 (de travail)",
+    ]
 
 
 def test_what_is_not_reached_is_named(world: World, tmp_path: Path) -> None:

@@ -357,8 +357,8 @@ def test_texts_use_straight_apostrophes_and_no_double_space() -> None:
 # --- scenarios -----------------------------------------------------------------------------------
 
 GIVEN = frozenset(
-    "form version title today user subject links collections document places constants state answers "
-    "expect then".split()
+    "form version since until title today user subject links collections document places constants state "
+    "answers expect then".split()
 )
 EXPECTED = frozenset(
     "visible hidden values problems missing gates offered not_offered readable unreadable writable actions "
@@ -374,7 +374,8 @@ def test_there_are_scenarios_for_each_form() -> None:
 @pytest.mark.parametrize("path", SCENARIOS)
 def test_scenario_names_what_exists(path: str) -> None:
     scenario = read(path)
-    form = read(f"{scenario['form']}/versions/{scenario['version']}.json")
+    version = scenario.get("version") or scenario["since"]
+    form = read(f"{scenario['form']}/versions/{version}.json")
     fields = items(form)
     states = {state["id"] for state in form["lifecycle"]["states"]}
     actions = {action["id"] for action in form["lifecycle"]["actions"]}

@@ -16,9 +16,13 @@ import pytest
 
 from cli.scenarios import find, play
 from engine.compile import CompiledForm
-from engine.reading import read, validate
+from engine.drafting import version_key
+from engine.reading import validate
 from engine.scenarios import Failure, Scenario, run
+from engine.scenarios.cast import guarded
 from tests.unit.worlds import ROOT, real_world
+from web import trials
+from web.catalogue import load, working
 
 DEFINITIONS = ROOT / "definitions"
 SCENARIOS = sorted(str(path.relative_to(DEFINITIONS)) for path in DEFINITIONS.glob("*/scenarios/*.json"))
@@ -36,19 +40,90 @@ def raw(path: str) -> Any:
     return json.loads((DEFINITIONS / path).read_text("utf-8"))
 
 
+@cache
+def worlds() -> tuple[trials.World, trials.World]:
+    """What is published, and the working copies over it."""
+    referentiels = ROOT / "referentiels"
+    return trials.world(load(DEFINITIONS, referentiels)), trials.world(working(DEFINITIONS, referentiels))
+
+
+def on(path: str) -> tuple[str, ...]:
+    """The published versions that a scenario guards."""
+    return guarded(validate(raw(path), path, Scenario), real_world().forms)
+
+
 @pytest.mark.parametrize("path", SCENARIOS)
 def test_scenario(path: str) -> None:
-    scenario = read((DEFINITIONS / path).read_bytes(), path, Scenario)
-    found = run(scenario, real_world().forms)
-    assert not found, "\n".join([scenario.title, *map(str, found)])
+    found = trials.outcome(DEFINITIONS / path, path, *worlds())
+    assert not found.wrong, "\n".join([found.title, *found.wrong])
 
 
 def test_every_form_has_its_scenarios() -> None:
     counts = Counter(raw(path)["form"] for path in SCENARIOS)
     assert {form for form, _ in real_world().forms} == set(counts)
     assert min(counts.values()) >= AT_LEAST, counts
-    versions = {(raw(path)["form"], raw(path).get("version")) for path in SCENARIOS}
+    versions = {(raw(path)["form"], version) for path in SCENARIOS for version in on(path)}
     assert versions >= set(real_world().forms), "a published version has no scenario"
+
+
+def test_what_is_in_force_and_the_working_copies_are_guarded_by_most_scenarios() -> None:
+    for one in worlds():
+        for form in {form for form, _ in one.forms}:
+            mine = [validate(raw(path), path, Scenario) for path in SCENARIOS if raw(path)["form"] == form]
+            newest = max((version for name, version in one.forms if name == form), key=version_key)
+            held = [scenario for scenario in mine if newest in guarded(scenario, one.forms)]
+            assert len(held) >= 0.75 * len(mine), (form, newest)
+
+
+VERSIONS = ["1.0.0", "1.2.0", "1.10.0", "2.0.0"]
+GUARDED: list[tuple[dict[str, str], list[str]]] = [
+    ({}, ["2.0.0"]),
+    ({"version": "1.2.0"}, ["1.2.0"]),
+    ({"version": "1.3.0"}, []),
+    ({"since": "1.2.0"}, ["1.2.0", "1.10.0", "2.0.0"]),
+    ({"until": "1.10.0"}, ["1.0.0", "1.2.0", "1.10.0"]),
+    ({"since": "1.1.0", "until": "1.9.0"}, ["1.2.0"]),
+    ({"since": "2.0.1"}, []),
+]
+
+
+@pytest.mark.parametrize(("given", "wanted"), GUARDED)
+def test_a_scenario_guards_the_newest_version_or_those_that_it_says(
+    given: dict[str, str], wanted: list[str]
+) -> None:
+    form = real_world().form("livret")
+    scenario = validate({**raw(SCENARIOS[0]), "form": "livret", "since": None, **given}, "x", Scenario)
+    forms = {("livret", version): form for version in VERSIONS} | {("autre", "9.0.0"): form}
+    assert list(guarded(scenario, forms)) == wanted
+
+
+AGAINST: list[tuple[dict[str, str], str]] = [
+    ({"version": "1.0.0", "since": "1.0.0"}, "« version » seule, ou « since » et « until »"),
+    ({"since": "1.1.0", "until": "1.0.0"}, "une version qui ne précède pas 1.1.0"),
+    ({"since": "7.0.0"}, "aucune n'est là"),
+    ({"version": "7.0.0"}, "une version de « livret »"),
+]
+
+
+@pytest.mark.parametrize(("given", "words"), AGAINST)
+def test_a_scenario_that_guards_nothing_fails(given: dict[str, str], words: str, tmp_path: Path) -> None:
+    data = raw(next(path for path in SCENARIOS if path.startswith("livret/")))
+    path = tmp_path / "x.json"
+    kept = {key: value for key, value in data.items() if key not in {"version", "since"}}
+    path.write_text(json.dumps(kept | given), "utf-8")
+    found = trials.outcome(path, "x.json", *worlds())
+    assert any(words in one for one in found.wrong), found.wrong
+
+
+def test_a_failure_says_on_which_versions(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    data = {**raw("ppre/scenarios/trois-domaines.json"), "since": "1.0.0"}
+    path.write_text(json.dumps({key: one for key, one in data.items() if key != "version"}), "utf-8")
+    found = trials.outcome(path, "x.json", *worlds())
+    assert "1.0.0" in found.versions and "3.1.0 de travail" in found.versions
+    assert found.wrong and all(
+        "[versions 2.0.0, 2.0.1, 3.0.0 et 3.1.0 de travail]" in one for one in found.wrong
+    )
 
 
 # --- none of them says nothing ------------------------------------------------------------------
@@ -113,7 +188,9 @@ def perverted() -> Iterator[Any]:
 @pytest.mark.parametrize(("path", "index", "kind"), list(perverted()))
 def test_no_expectation_holds_whatever_happens(path: str, index: int, kind: str) -> None:
     scenario = copy.deepcopy(raw(path))
-    form = real_world().form(scenario["form"], scenario["version"])
+    version = on(path)[-1]
+    form = real_world().form(scenario["form"], version)
+    scenario = {**scenario, "version": version, "since": None}
     moment = scenario if index == 0 else scenario["then"][index - 1]
     key, wrong = WRONG[kind]
     moment["expect"] = {key: wrong(moment["expect"][kind], form)}
@@ -144,10 +221,10 @@ def test_the_command_says_what_fails_and_where(tmp_path: Path) -> None:
     broken.write_text('{"form": "livret", "formm": 1}', "utf-8")
     out = io.StringIO()
     assert play([right, wrong, broken], out) == 1
+    versions = trials.outcome(right, "x", *worlds()).versions
     said = out.getvalue()
-    assert (
-        f"échec   {wrong}  {scenario['title']}\n        $.expect.state : attendu l'état « abandonne »" in said
-    )
+    assert f"échec   {wrong}  {scenario['title']} ({', '.join(versions)})\n        $.expect.state : " in said
+    assert "attendu l'état « abandonne »" in said
     assert "clé inconnue « formm ». Vouliez-vous dire « form » ?" in said
     assert said.endswith("3 scénarios, dont 2 en échec.\n")
 

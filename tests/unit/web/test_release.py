@@ -113,7 +113,7 @@ def promise(world: Released) -> None:
     """Promise of the version in force that two contrary answers are told."""
     scenarios = world.definitions / FORM / "scenarios"
     found = json.loads((scenarios / "suites-contraires.json").read_bytes())
-    found["version"] = newest(world)
+    found["since"] = newest(world)
     (scenarios / "promesse.json").write_text(pretty(found), encoding="utf-8")
 
 
