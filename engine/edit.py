@@ -321,7 +321,7 @@ class _Work:
                 kept.append(known[one["id"]])
             else:
                 self.refused.append(Problem(path, "not_offered", {"label": self.label(item, path)}))
-        if not item.spec.many:
+        if not self.before.form.target(item).spec.many:
             kept = kept[:1]
         if not kept and value:  # only refused ones were posted: keep the former answer
             return shown

@@ -76,6 +76,9 @@ def compile_value(node: Any, names: Names, location: Location) -> Computed | Non
     raise TypeError(f"no value: {node!r}")
 
 
+SINGLE = {"codes": "code", "references": "reference"}  # one stands for several where several are wanted
+
+
 def compile_as(node: Any, wanted: Type, names: Names, location: Location) -> Computed | None:
     """Compile a value that must have a type; bare literals take its unit."""
     if isinstance(node, (bool, int, float, str)):
@@ -98,7 +101,7 @@ def compile_as(node: Any, wanted: Type, names: Names, location: Location) -> Com
     if found.type.listing is None and unknown:
         names.fault(location, f"le code « {unknown[0]} » n'est pas dans la liste.")
         return None
-    if wanted.kind == "codes" and found.type.kind == "code":
+    if found.type.kind == SINGLE.get(wanted.kind):
         get = found.get
 
         def many(scope: Scope) -> Any:

@@ -22,7 +22,7 @@ def words(text: str, *, whole: bool = True) -> re.Pattern[str]:
     True
     """
     pattern = re.escape(text).replace("/", r"\x2f")  # Playwright writes a pattern between slashes
-    for plain, typeset in (("'", "['’]"), (r"\ ", r"\s+"), ("n°", r"n°\s*")):
+    for plain, typeset in (("'", "['’]"), (r"\ ", r"\s+"), ("n°", r"n°\s*"), (",", r"\s*,")):
         pattern = pattern.replace(plain, typeset)
     return re.compile(rf"^\s*{pattern}\s*$" if whole else pattern)
 

@@ -9,22 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.e2e.conftest import Enter
 from tests.e2e.gestures import download, starting
+from tests.e2e.reading import accessible
 
 CASES: Mapping[str, Any] = json.loads(
     (Path(__file__).parents[1] / "unit/cases/formes.json").read_text("utf-8")
 )
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-def accessible(page: Page) -> None:
-    """Expect axe to find nothing."""
-    found = Axe().run(page, options=RULES).response["violations"]
-    assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
 
 
 def printed(page: Page, *texts: str) -> None:

@@ -61,7 +61,7 @@ def list_page(
         intro=index.intro or "",
         url=url,
         create=Button(create, f"{url}/nouveau", main=True, icon="plus") if can_create else None,
-        search_label=index.search_label or ("Rechercher" if index.search else ""),
+        search_label=index.search_label or "Rechercher",
         query=query,
         filters_legend="Afficher",
         filters=tuple(FilterBox(box.id, box.label, box.id in chosen) for box in index.filters),

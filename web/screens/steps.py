@@ -59,10 +59,20 @@ def wizard_steps(opened: Opened) -> list[StepPart]:
 def finishing(opened: Opened) -> CompiledAction | None:
     """The action that ends the wizard: the first one that closes what is open and may be done."""
     for action in opened.state.form.actions.values():
-        possible = opened.state.document["state"] in action.spec.from_ and action.spec.needs is None
+        possible = opened.state.document["state"] in action.spec.from_ and _judges_all(opened, action)
         if possible and action.closes and decide(opened.grant, action.id):
             return action
     return None
+
+
+def _judges_all(opened: Opened, action: CompiledAction) -> bool:
+    """Tell whether an action judges all the open steps of the thread; some may stay open after it."""
+    if action.spec.needs is None:
+        return True
+    state = opened.state
+    open_here = state.form.state(state.document["state"]).open
+    thread = [part.id for part in state.form.skeleton.steps if not part.spec.apart and part.id in open_here]
+    return bool(thread) and all(step in action.spec.needs for step in thread if state.shows_step(step))
 
 
 def first_to_fill(opened: Opened) -> str | None:
