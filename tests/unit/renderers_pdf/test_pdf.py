@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from renderers import pdf as module
@@ -459,16 +460,28 @@ nodes = st.recursive(
 )
 
 
+def once(text: str) -> str:
+    """Read a letter and its marks once.
+
+    Of a letter that the font makes of two glyphs in a rare order (ȱ, ǩ), typst names the whole under each:
+    it is drawn once, and read aloud twice.
+    """
+    return re.sub("(\\w[\u0300-\u036f]+)\\1", r"\1", text)
+
+
 @settings(max_examples=100, deadline=None)
+@example([], "0ȱ0", False)
 @given(st.lists(nodes, max_size=4), words, st.booleans())
 def test_any_tree_is_printed_whole(parts: list[Any], sign: str, draft: bool) -> None:
     reading = read(replace(single(*parts), signs=(sign,), draft=draft))
     found = levels(reading)
     assert all(after - before <= 1 for before, after in pairwise(found))
-    said = squeezed(reading.text)
+    said = once(squeezed(reading.text))
     glyphs = module._Glyphs(module._fonts(module.FONTS)[2])
     for text in (*texts_of(parts), sign):
-        shown = {squeezed(glyphs.write(form)) for form in (visible(text), french(visible(text).strip()))}
+        shown = {
+            once(squeezed(glyphs.write(form))) for form in (visible(text), french(visible(text).strip()))
+        }
         assert any(form in said for form in shown), ascii(text)
 
 
