@@ -301,7 +301,6 @@ def _limits() -> Iterator[str]:
     rows = {
         "éléments d'une forme": limits.MAX_ITEMS,
         "nœuds d'une valeur": limits.MAX_NODES,
-        "options d'une `checklist`": limits.MAX_SHOWN,
         "éléments d'une liste": limits.MAX_LISTED,
         "suites d'un scénario": MAX_MOMENTS,
         "octets d'une définition": reading.MAX_BYTES,

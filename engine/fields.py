@@ -167,19 +167,24 @@ def read_checklist(entry: Entry, item: Item, former: Any) -> Any:
     listing = item.listing
     if listing is None:
         return former
-    here = set(listing.leaves(entry.shown)) if entry.shown in listing else None
+    here = entry.shown if entry.shown in listing else None
     picked = fitting(former, item) if isinstance(former, list) else None
-    kept = [pick for pick in picked or () if here is not None and _code(pick) not in here]
+    kept = [pick for pick in picked or () if here is not None and not _leaf(_code(pick), here, listing)]
     codes = [
         code
         for code in dict.fromkeys(entry.texts)
-        if code[:1] not in {"", "+"} and (here is None or code in here)
+        if code[:1] not in {"", "+"} and (here is None or _leaf(code, here, listing))
     ]
     taken = [code for text in entry.texts if text.startswith("+") for code in text[1:].split(",")]
     held = {*codes, *map(_code, kept)}
     codes += [code for code in dict.fromkeys(taken) if code in listing and code not in held]
     picks = kept + _picks(codes, listing, entry.details, 0)
     return sorted(picks, key=lambda pick: listing.rank(_code(pick))) or None
+
+
+def _leaf(code: str, branch: str, listing: Listing) -> bool:
+    """Tell whether a code has none below it and lies in a branch."""
+    return code in listing.childless and (code == branch or branch in listing.ancestors(code))
 
 
 def read_cascade(entry: Entry, item: Item, _former: Any) -> Any:

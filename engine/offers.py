@@ -79,6 +79,16 @@ class Offer:
         """Tell whether a flat choice has more options than that, without walking them all."""
         return len(self.listing) > count and next(islice(self.walk(), count, None), None) is not None
 
+    def crowds(self, code: str | None, count: int) -> bool:
+        """Tell whether more options than that lie directly below a code."""
+        return next(islice(self.children(code), count, None), None) is not None
+
+    def branch(self, code: str, levels: int) -> Iterator[str]:
+        """Walk the options so many levels below a code, each followed by those below it."""
+        for child in self.children(code) if levels > 0 else ():
+            yield child
+            yield from self.branch(child, levels - 1)
+
     @cached_property
     def codes(self) -> frozenset[str]:
         """Every code that may be picked."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from engine.french import plain
 from engine.model import Asks, Attribute, CodeList, ListItem, Option
+from engine.word_index import WordIndex
 
 
 class Listing:
@@ -57,9 +57,17 @@ class Listing:
         return iter(self._items)
 
     @cached_property
-    def folded(self) -> Mapping[str, str]:
-        """The labels by code, in the list's order, without case and accents: what is searched."""
-        return {code: plain(item.label) for code, item in self._items.items()}
+    def words(self) -> WordIndex:
+        """The words of the labels, by rank: what is searched."""
+        return WordIndex(item.label for item in self._items.values())
+
+    @cached_property
+    def _codes(self) -> tuple[str, ...]:
+        return tuple(self._items)
+
+    def at(self, rank: int) -> str:
+        """Give the code at a place in the list's order."""
+        return self._codes[rank]
 
     def label(self, code: str) -> str:
         """Give a code's label, or the code itself when the list has forgotten it."""

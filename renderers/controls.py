@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine import signatures
-from engine.answers import code_of, details_of, is_raw, picks_of
-from engine.finding import MOST, search
+from engine.answers import code_of, is_raw, picks_of
 from engine.french import UNITS, clock, short_date
 from engine.offers import Offer, RowOffer
 from engine.paths import Path, dotted, html_id
@@ -17,18 +16,18 @@ from engine.problems import Problem
 from engine.skeleton import Item
 from engine.suggesting import suggested
 from engine.validate import slot_label
-from renderers.showing import Showing, detail_id, message_of, shown_as
+from renderers.long_lists import Spot, long_level, options_at, searched_field, spreads
+from renderers.options import option_view
+from renderers.showing import Showing, is_long, message_of, shown_as, tabbed
 from renderers.tree import (
-    DetailView,
     FoldView,
-    InputView,
     LevelView,
     OptionView,
+    SearchView,
     SlotView,
     TabView,
 )
 
-SHOWN = 20  # options that a search shows
 SMALL = 300  # entries of a list whose branches are all sent: some 6 kB compressed
 ANY_SLOT = "§"  # stands for a slot's number; web/static/canevas.js puts it in
 
@@ -83,12 +82,12 @@ def _choice(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[s
     shown = shown_as(showing, item, path)
     if shown == "search" and isinstance(offer, Offer):
         picked = {code_of(pick): pick for pick in showing.state.stored(path) or []}
-        return searched(item, path, offer, picked, showing.searches.get(dotted(path), ""))
+        return searched_field(item, path, offer, picked, showing.searches.get(dotted(path), ""))
     stored = showing.state.stored(path) or []
     picked = {code_of(pick): pick for pick in stored}
     options = offer.options if offer is not None else ()
     views = tuple(
-        _option(item, path, code, _label(offer, code), picked, 0, n)
+        option_view(item, path, code, _label(offer, code), picked, 0, n)
         for n, code in enumerate(options, start=1)
     )
     return {
@@ -98,86 +97,10 @@ def _choice(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[s
     }
 
 
-def searched(item: Item, path: Path, offer: Offer, picked: Mapping[str, Any], words: str) -> dict[str, Any]:
-    """What is picked in a long list, then what a search finds there."""
-    found = search(offer, words, SHOWN + len(picked))
-    fresh = [code for code in found.codes if code not in picked][:SHOWN]
-    views = tuple(
-        # Named by its code: the focus stays on it, wherever it comes to stand.
-        replace(
-            _option(item, path, code, offer.listing.label(code), picked, 0, 0),
-            html_id=f"{html_id(path)}--{code.replace('.', '_')}",
-        )
-        for code in [*picked, *fresh]
-    )
-    already = sum(code in picked for code in found.codes)
-    return {
-        "as": "search",
-        "kind": "checkbox" if item.spec.many else "radio",
-        "options": views,
-        "words": words,
-        "found": (*found.codes[:SHOWN], found.total),
-        "told": _told(words, len(fresh), found.total - already - len(fresh), found.total >= MOST),
-    }
-
-
-def _told(words: str, shown: int, others: int, many: bool) -> str:
-    """Say how much a search found, and what to do about it."""
-    if not shown:
-        return f"Aucun choix ne contient « {words} » : vérifiez l'orthographe ou essayez un autre mot."
-    if not others:
-        return "1 choix trouvé." if shown == 1 else f"{shown} choix trouvés."
-    if many:
-        return f"{shown} choix montrés, et plus de {MOST - shown} autres : précisez."
-    return f"{shown} choix montrés, et {others} autre{'s' if others > 1 else ''} : précisez."
-
-
 def _label(offer: Offer | RowOffer | None, code: str) -> str:
     if isinstance(offer, Offer):
         return offer.listing.label(code)
     return offer.labels.get(code, code) if offer is not None else code
-
-
-def _option(
-    item: Item,
-    path: Path,
-    code: str,
-    label: str,
-    picked: Mapping[str, Any],
-    slot: int | str,
-    n: int,
-    children: LevelView | None = None,
-    prefix: str = "",
-) -> OptionView:
-    return OptionView(
-        code=code,
-        label=label,
-        html_id=f"{html_id(path)}{prefix}--{n}",
-        checked=code in picked,
-        details=_details(item, path, code, picked.get(code), slot),
-        children=children,
-    )
-
-
-def _details(item: Item, path: Path, code: str, pick: Any, slot: int | str) -> DetailView | None:
-    asks = item.listing.asks(code) if item.listing is not None else None
-    if asks is None:
-        return None
-    label = item.spec.details.label if item.spec.details is not None else "Veuillez préciser"
-    limit = item.spec.details.max if item.spec.details is not None else 250
-    given = details_of(pick) if pick is not None else ()
-    count = max(asks.max, len(given))
-    inputs = tuple(
-        InputView(
-            name=f"{dotted(path)}~d~{slot}~{code}",
-            html_id=detail_id(path, slot, code, n),
-            value=given[n - 1] if n <= len(given) else "",
-            label=label if count == 1 else f"{label} ({n} sur {count})",
-            invalid=(n <= len(given) and len(given[n - 1]) > limit) or n > asks.max,
-        )
-        for n in range(1, count + 1)
-    )
-    return DetailView(label, inputs)
 
 
 def _cascade(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[str, Any]:
@@ -231,19 +154,9 @@ def cascade_slot(
     """Build the n-th first pick of a cascade, and what it opens."""
     pick = stored[n - 1] if n <= len(stored) else None
     code = None if pick is None else code_of(pick)
-    elsewhere = {code_of(other): m for m, other in enumerate(stored, start=1) if m != n}
-    options = tuple(
-        OptionView(
-            code=one,
-            label=offer.listing.label(one),
-            html_id=f"{html_id(path)}-{n}--{index}",
-            checked=one == code,
-            note=f"déjà choisi au n° {elsewhere[one]}" if one in elsewhere else "",
-        )
-        for index, one in enumerate(offer.children(None), start=1)
-    )
+    options, search = slot_options(item, Spot(path, n), offer, stored, code, showing.searches)
     messages = tuple(message_of(showing, problem, item) for problem in problems if problem.slot == n)
-    level = None if code is None else _level(item, path, offer, pick, 1, n, "")
+    level = None if code is None else _opened(showing, item, path, offer, pick, n)
     count = 0 if pick is None else sum(1 for _ in _codes(picks_of(pick)))
     return SlotView(
         n=n,
@@ -255,7 +168,36 @@ def cascade_slot(
         open=n == 1 or pick is not None or bool(messages),
         level=level,
         messages=messages,
+        search=search,
     )
+
+
+def slot_options(
+    item: Item, spot: Spot, offer: Offer, stored: list[Any], code: str | None, words: Mapping[str, str]
+) -> tuple[tuple[OptionView, ...], SearchView | None]:
+    """The options of a first pick, of which `code` is chosen; and how they are searched, if they are."""
+    elsewhere = {code_of(other): m for m, other in enumerate(stored, start=1) if m != spot.slot}
+    held = () if code is None else (code,)
+    codes, search = options_at(offer, spot, slot_label(item, spot.slot), held, words)
+    ends = [one.replace(".", "_") for one in codes] if search else range(1, len(codes) + 1)
+    options = tuple(
+        OptionView(
+            code=one,
+            label=offer.listing.label(one),
+            html_id=f"{html_id(spot.path)}-{spot.slot}--{end}",
+            checked=one == code,
+            note=f"déjà choisi au n° {elsewhere[one]}" if one in elsewhere else "",
+        )
+        for end, one in zip(ends, codes, strict=True)
+    )
+    return options, search
+
+
+def _opened(showing: Showing, item: Item, path: Path, offer: Offer, pick: Any, slot: int) -> LevelView | None:
+    """What a first pick opens: every branch below it, unless there are too many entries there."""
+    if spreads(offer, code_of(pick), len(item.spec.levels) - 1):
+        return long_level(item, offer, Spot(path, slot), pick, showing.searches)
+    return _level(item, path, offer, pick, 1, slot, "")
 
 
 def _codes(picks: Iterable[Any]) -> Iterable[str]:
@@ -284,7 +226,7 @@ def _level(
     for n, code in enumerate(offer.children(parent), start=1):
         below = _level(item, path, offer, picked.get(code, code), depth + 1, slot, f"{prefix}-{n}")
         options.append(
-            _option(
+            option_view(
                 item,
                 path,
                 code,
@@ -314,14 +256,16 @@ def _checklist(showing: Showing, item: Item, path: Path, _editable: bool) -> dic
     if not isinstance(offer, Offer) or offer.rootless:
         return data | _suggestions(showing, path, ())
     data |= _suggestions(showing, path, suggested(showing.state, _own(showing, path), path))
+    listing, root = offer.listing, offer.root
+    if is_long(offer):  # what is ticked elsewhere in the list stays as it is
+        inside = (code for code in picked if root is None or root in listing.ancestors(code))
+        here = {code: picked[code] for code in inside}
+        long = searched_field(item, path, offer, here, showing.searches.get(name, ""))
+        return data | long | {"shown": root or ""}
     tops = list(offer.children(None))
-    listing = offer.listing
-    tabbed = len(tops) > 1 and all(
-        any(listing.children(child) for child in listing.children(top)) for top in tops
-    )
-    if not tabbed:
+    if not tabbed(offer, tops):
         folds = _folds(item, path, offer, None, tops, picked)
-        return data | {"folds": folds, "shown": offer.root or ""}
+        return data | {"folds": folds, "shown": root or ""}
     wanted = showing.tabs.get(name)
     current = wanted if wanted in tops else tops[0]
     tabs = tuple(
@@ -396,7 +340,8 @@ def _leaf_fold(
     order: Mapping[str, int],
 ) -> FoldView:
     options = tuple(
-        _option(item, path, leaf, offer.listing.label(leaf), picked, 0, order.get(leaf, 0)) for leaf in leaves
+        option_view(item, path, leaf, offer.listing.label(leaf), picked, 0, order.get(leaf, 0))
+        for leaf in leaves
     )
     return FoldView(code, label, sum(one.checked for one in options), len(options), False, options)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import Any, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
@@ -37,7 +38,7 @@ from renderers.marking import (
     stub,
 )
 from renderers.marks import parse
-from renderers.showing import Showing, message_of
+from renderers.showing import LONG, Showing, message_of
 from renderers.swift import Line, Program
 from renderers.templating import ENVIRONMENT, SIMPLE, Place, Stub, aside, below, outline, top
 from renderers.tree import AbsentView, Message, OptionView
@@ -418,6 +419,8 @@ class Drawing:
         offer = self.state.offers.get(path)
         if not isinstance(offer, Offer) or len(path) == 3:
             raise Unusual
+        if offer.crowds(None, LONG):
+            raise Unusual
         stored: list[Any] = self.state.stored(path) or []
         count = slot_count(self.showing, item, path, stored)
         codes = [code_of(pick) for pick in stored]
@@ -444,8 +447,10 @@ class Drawing:
         branch: tuple[str, ...]
         tops, branch = self.pieces.once(
             (item, picks.shown, code, "branch"),
-            lambda: (tuple(offer.children(None)), tuple(_branch(offer, code, len(item.spec.levels)))),
+            lambda: (tuple(offer.children(None)), _branch(offer, code, len(item.spec.levels))),
         )
+        if len(branch) > LONG:
+            raise Unusual
         tally = slot_tally(pick, sum(1 for _ in walk_picks(below_it)))
         holes = [" open" if n == 1 or pick is not None else "", escape(french(tally))]
         elsewhere = {other: m for m, other in enumerate(codes, start=1) if m != n}
@@ -472,10 +477,6 @@ def _asked_always(spec: Any) -> tuple[bool, bool]:
     return always, bool(getattr(spec, "generate", None))
 
 
-def _branch(offer: Offer, code: str | None, levels: int) -> Iterator[str]:
-    """The codes below a first pick, each followed by those below it."""
-    if code is None or levels < 2:
-        return
-    for child in offer.children(code):
-        yield child
-        yield from _branch(offer, child, levels - 1)
+def _branch(offer: Offer, code: str | None, levels: int) -> tuple[str, ...]:
+    """The codes below a first pick, each followed by those below it; no more than can be sent, and one."""
+    return () if code is None else tuple(islice(offer.branch(code, levels - 1), LONG + 1))

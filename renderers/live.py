@@ -21,7 +21,7 @@ from engine.suggesting import suggested
 from renderers.controls import CONTROLS
 from renderers.cut import Length, Marker, Pieces
 from renderers.french import counter
-from renderers.showing import Showing, shown_as
+from renderers.showing import LONG, Showing, is_long, shown_as
 from renderers.templating import plural
 from renderers.tree import FoldView, LevelView, OptionView
 
@@ -141,12 +141,10 @@ def _asking(item: Item) -> dict[str, int]:
 
 def _choice(showing: Showing, item: Item, path: Path, pieces: Pieces) -> Live:
     offer = showing.state.offers.get(path)
-    if not isinstance(offer, Offer):
+    if not isinstance(offer, Offer) or offer.exceeds(LONG):
         raise Unusual
     picks = Picks(item, offer, showing.state.stored(path) or (), pieces)
     shown = pieces.once((item, picks.shown, len(path)), lambda: shown_as(showing, item, path))
-    if shown == "search":
-        raise Unusual
     options: tuple[str, ...] = pieces.once((item, picks.shown, "options"), lambda: offer.options)
     if shown == "select":
         chosen = [" selected" if code in picks.picked else "" for code in options]
@@ -183,7 +181,7 @@ def mark_level(level: LevelView, marker: Marker) -> LevelView:
 
 def _checklist(showing: Showing, item: Item, path: Path, pieces: Pieces) -> Live:
     offer = showing.state.offers.get(path)
-    if not isinstance(offer, Offer) or offer.rootless:
+    if not isinstance(offer, Offer) or offer.rootless or is_long(offer):
         raise Unusual
     own = showing.state.form.skeleton.items[showing.state.static(path)]
     if suggested(showing.state, own, path):

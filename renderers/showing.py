@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
 from engine.access import Grant, decide
 from engine.evaluate import FormState
@@ -117,6 +118,23 @@ def shown_as(showing: Showing, item: Item, path: Path) -> str:
         return str(item.spec.display)
     count = len(offer.options) if offer is not None else 0
     return "select" if count > RADIOS_UP_TO or len(path) == 3 else "radios"
+
+
+def tabbed(offer: Offer, tops: Sequence[str]) -> bool:
+    """Tell whether a checklist has a tab for each entry at its top: there are headings below every one."""
+    listing = offer.listing
+    return len(tops) > 1 and all(
+        any(listing.children(child) for child in listing.children(top)) for top in tops
+    )
+
+
+def is_long(offer: Offer) -> bool:
+    """Tell whether a checklist has too many options to be shown, where it has tabs in one of them."""
+    if not offer.exceeds(LONG):
+        return False
+    tops = list(islice(offer.children(None), LONG + 1))
+    many = (next(islice(offer.leaves(top), LONG, None), None) for top in tops)
+    return len(tops) > LONG or not tabbed(offer, tops) or any(one is not None for one in many)
 
 
 def detail_id(path: Path, slot: int | str, code: str, n: int) -> str:

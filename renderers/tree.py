@@ -54,6 +54,18 @@ class OptionView:
 
 
 @dataclass(frozen=True)
+class SearchView:
+    """A search in a list too long to be shown; beside it are what is picked, then what is found."""
+
+    key: str  # what is searched: « field », « field~1~code »; see `renderers.long_lists`
+    html_id: str
+    label: str  # the same, for speech
+    words: str
+    told: str  # what is found, in words
+    found: tuple[Any, ...]  # codes, then how many
+
+
+@dataclass(frozen=True)
 class LevelView:
     """The options of one level under one parent."""
 
@@ -63,6 +75,7 @@ class LevelView:
     many: bool
     options: tuple[OptionView, ...]
     messages: tuple[Message, ...] = ()
+    search: SearchView | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +92,7 @@ class SlotView:
     level: LevelView | None
     messages: tuple[Message, ...] = ()
     prompt: str = ""  # label of the select itself; "" hides it behind `label`
+    search: SearchView | None = None
 
 
 @dataclass(frozen=True)
@@ -132,12 +146,12 @@ class FieldView:
     - date: value (« 05/10/2026 » or as typed); time: value (« 14 h 30 » or as typed)
     - boolean: value (True|False|None), as (checkbox|radios)
     - choice: as (select|radios|checkboxes), options (OptionView…), placeholder; or as (search), kind
-      (radio|checkbox), options (what is picked, then what is found), words, found (codes, how many),
-      told (the same in words)
+      (radio|checkbox), options (what is picked, then what is found), search (SearchView), found (its own)
     - cascade: slots (SlotView…)
     - checklist: tabs (TabView…), tab_name, folds (FoldView… of the current tab), total (ticked in all),
       shown (code of the branch on screen or ""), suggest (a title, or ""), suggested ((value, label) of what
-      other answers suggest), suggest_all (the value that takes them all)
+      other answers suggest), suggest_all (the value that takes them all); a long list has no folds but the
+      keys of a searched choice
     - reference: as (select|checkboxes), options, placeholder, empty (text when nobody can be chosen)
     - signature: text (who and when, or ""), void (the same, of one that no longer holds), acts ((value,
       label) of what the person may do)

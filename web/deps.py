@@ -66,7 +66,7 @@ def asked(query: Pairs) -> Asked:
         head, _, tail = value.rpartition(":")
         if name == "cherche" and len(searches) < 20:
             place, _, words = value.partition(":")
-            searches[place] = words[:LENGTH]
+            searches[place] = words[: LENGTH + 1]
         if name == "onglet" and head and len(tabs) < 20:
             tabs[head] = tail
         elif name == "ajout" and head and tail.isalnum() and len(tail) <= 40:
@@ -76,8 +76,8 @@ def asked(query: Pairs) -> Asked:
 
 def searched(pairs: Pairs) -> dict[str, str]:
     """What a page says is looked for in its long lists, by field."""
-    said = [(name.removeprefix(SEARCH), words[:LENGTH]) for name, words in pairs if name.startswith(SEARCH)]
-    return {place: words for place, words in said[:20] if words.strip()}
+    said = [(name.removeprefix(SEARCH), words) for name, words in pairs if name.startswith(SEARCH)]
+    return {place: words[: LENGTH + 1] for place, words in said[:20] if words.strip()}
 
 
 def with_searches(query: str, searches: Mapping[str, str]) -> str:

@@ -7,17 +7,20 @@ from litestar.params import FromPath
 
 from engine.access import author_at, decide
 from engine.answers import make_pick
+from engine.evaluate import FormState
 from engine.finding import LENGTH
 from engine.offers import Offer, offer_for
-from renderers.finding import found
-from renderers.showing import LONG, Showing
+from engine.paths import Path
+from renderers.finding import found, searchable
+from renderers.long_lists import spot_of
+from renderers.showing import Showing
 from web import answers, services
 from web.answers import AnyRequest
 from web.body import first
 from web.deps import desk
 from web.failures import NotFound
 
-PICKS = 100  # of one field
+PICKS = 100  # of one field, as they go in an address
 
 
 @get("/documents/{id:str}/etapes/{step:str}/listes/{field:str}", sync_to_thread=False)
@@ -28,18 +31,25 @@ def search_list(
     here = desk(request)
     opened = here.glance(id)
     services.writable_step(opened, step)
-    state, path = opened.state, tuple(field.split("."))
-    item = state.item(path)
-    if item is None or item.step != step or item.type != "choice":
+    state, spot = opened.state, spot_of(field)
+    item = None if spot is None else state.item(spot.path)
+    if spot is None or item is None or item.step != step or not _shown(state, spot.path):
         raise NotFound
-    if not decide(opened.grant, "write", item, author_at(state, path)):
+    if not decide(opened.grant, "write", item, author_at(state, spot.path)):
         raise NotFound
-    offer = offer_for(item, state.form.rules[item.path], state.scope(path))
-    if not isinstance(offer, Offer) or not offer.exceeds(LONG):
+    rules = state.form.rules[item.path]
+    offer = state.offers.get(spot.path) or offer_for(item, rules, state.scope(spot.path))
+    if not isinstance(offer, Offer) or not searchable(offer, spot):
         raise NotFound
     showing = Showing(state, opened.grant, (), lambda _item: ())
     query = answers.call(request).query
     codes = [value for name, value in query if name == "pris"][:PICKS]
-    picked = {code: make_pick(code) for code in codes if offer.takes(code, None)}
-    words = first(query, "mots")[:LENGTH]
-    return answers.html(found(showing, item, path, offer, picked, words))
+    picked = {code: make_pick(code) for code in codes if offer.takes(code, spot.parent)}
+    words = first(query, "mots")[: LENGTH + 1]
+    return answers.html(found(showing, item, spot, offer, picked, words))
+
+
+def _shown(state: FormState, path: Path) -> bool:
+    """Tell whether a field shows; in a blank row, which no document holds, whether its rows do."""
+    blank = len(path) == 3 and path[1] not in state.rows.get(path[:1], ())
+    return (path[:1] if blank else path) in state.visible

@@ -187,7 +187,7 @@ def _here(request: AnyRequest, saved: Saved, step: str) -> tuple[str, Response[s
 def _search(request: AnyRequest, saved: Saved, step: str, target: str) -> Response[str]:
     """Show what is found in a long list."""
     url, told = _here(request, saved, step)
-    return told or answers.redirect(request, f"{url}#{html_id(tuple(target.split('.')))}")
+    return told or answers.redirect(request, f"{url}#{html_id(tuple(target.partition('~')[0].split('.')))}")
 
 
 def _kept(saved: Saved) -> str:

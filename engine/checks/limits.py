@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from engine import model
 from engine.checks.common import Found
 from engine.compile import CompiledForm
 from engine.faults import Location
-from engine.referentiels import Listing
-from engine.skeleton import Item
 
 MAX_ITEMS = 7_000
-MAX_SHOWN = 2_000
 MAX_NODES = 30
 MAX_LISTED = 100_000
 
@@ -31,9 +27,6 @@ def check_limits(form: CompiledForm) -> Iterator[Found]:
                 location,
                 f"{nodes} nœuds dans une valeur, la limite est de {MAX_NODES}. Nommez-en une partie.",
             )
-    for item in form.skeleton.items.values():
-        if item.type == "checklist" and item.listing is not None:  # a long choice is searched
-            yield from _shown_whole(item, item.listing)
 
 
 def _values(form: CompiledForm) -> Iterator[tuple[Location, Any]]:
@@ -56,26 +49,3 @@ def _nodes(value: Any) -> int:
             branches = [case.value for case in value.cases] + ([] if value.else_ is None else [value.else_])
             return 1 + sum(_nodes(one) for one in branches)
     return 1
-
-
-def _shown_whole(item: Item, listing: Listing) -> Iterator[Found]:
-    count = max((_offered(item, listing, root) for root in _roots(item, listing)), default=0)
-    if count > MAX_SHOWN:
-        yield (
-            item.location,
-            f"plus de {MAX_SHOWN} options montrées d'un coup. Prenez une cascade, un « root » étroit, ou un "
-            "« choice » à plusieurs réponses, où l'on cherche.",
-        )
-
-
-def _roots(item: Item, listing: Listing) -> list[str | None]:
-    if item.spec.root is None:
-        return [None]
-    return [item.spec.root] if isinstance(item.spec.root, str) else list(listing.roots)
-
-
-def _offered(item: Item, listing: Listing, root: str | None) -> int:
-    level = getattr(item.spec, "level", None)
-    if level is not None and level in listing.levels:
-        return sum(1 for _ in islice(listing.at_level(level, root), MAX_SHOWN + 1))
-    return sum(1 for _ in islice(listing.leaves(root), MAX_SHOWN + 1))

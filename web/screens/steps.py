@@ -378,7 +378,7 @@ def _typed_only(before: FieldView, after: FieldView, text: str) -> bool:
             _slot_shape(slot) for slot in after.data["slots"]
         ]
     return after.type == "checklist" and all(
-        before.data[key] == after.data[key] for key in ("shown", "total", "suggested")
+        before.data.get(key) == after.data.get(key) for key in ("shown", "total", "suggested", "found")
     )
 
 

@@ -63,6 +63,7 @@
   // A long text is seen whole above the action bar, not only its first line.
   document.addEventListener("focusin", ({ target }) => {
     if (target.matches("textarea")) target.scrollIntoView({ block: "nearest" });
+    if (target.dataset.script) import(target.dataset.script);
   });
 
   // --- counters (renderers/french.py says the same) ----------------------------------------------
@@ -174,8 +175,6 @@
       if (!isText(event.target)) edited(event);
       if ("drives" in event.target.dataset) saveIn(0);
     });
-    const script = form.querySelector("[data-script]")?.dataset.script;
-    if (script) import(script);
     form.addEventListener("focusout", () => owed.size && saveIn(50));
     // Enter presses the hidden first button: save without leaving the place.
     form.addEventListener("submit", (event) => {
