@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 
+from storage import swift_json
 from storage.base import Logged
 
 BEGINNING = "0" * 64
@@ -29,7 +30,7 @@ def digest(salt: str, text: bytes) -> str:
 
 def told(number: int, record: Logged) -> bytes:
     """Return what the chain is over: all of a record, at its number, but its chain."""
-    return canonical(
+    return swift_json.write(
         [
             number,
             record.at,

@@ -186,6 +186,10 @@ class Transaction(Reader, Protocol):
 class Store(Reader, Protocol):
     """Documents with revisions. Threads may share a store; readers see only what is committed."""
 
+    @property
+    def waits(self) -> bool:
+        """Whether reading or committing may wait for a disk or another machine."""
+
     def declare(self, indexes: Collection[Index] = (), passing: Collection[str] = ()) -> None:
         """Say which lists will be shown, and the kinds that come and go: their puts aren't audited.
 

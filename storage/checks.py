@@ -3,12 +3,12 @@
 The rules are those that every store can hold, so that a document moves from one store to another.
 """
 
-import json
 import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from storage import swift_json
 from storage.audit import canonical
 from storage.base import Body, Keys, NotJson
 
@@ -50,13 +50,9 @@ def encoded(body: object, place: str) -> tuple[bytes, Body]:
     '{"a":null,"b":[1,"é"]}'
     """
     # What comes back equal was plain JSON; the walk that copies and explains is for the others.
-    try:
-        text = canonical(body)
-        copy: Body = _DECODER.decode(text.decode())
-        if type(body) is dict and copy == body and _fits(text):
-            return text, copy
-    except (TypeError, ValueError, RecursionError):
-        pass
+    again = swift_json.same_again(body) if type(body) is dict else None
+    if again is not None and _fits(again[0]):
+        return again
     copy = json_object(body, place)
     return canonical(copy), copy
 
@@ -64,17 +60,6 @@ def encoded(body: object, place: str) -> tuple[bytes, Body]:
 def _fits(text: bytes) -> bool:
     """Tell whether JSON holds surely no NUL and nothing too deep."""
     return b"\\u0000" not in text and text.count(b"{") + text.count(b"[") <= MAX_DEPTH
-
-
-def _whole_number(digits: str) -> int:
-    """Return an integer of a JSON text; ValueError beyond 64 bits."""
-    number = int(digits)
-    if not -MAX_INTEGER - 1 <= number <= MAX_INTEGER:
-        raise ValueError(digits)
-    return number
-
-
-_DECODER = json.JSONDecoder(parse_int=_whole_number)
 
 
 def key_values(keys: Keys, place: str) -> Body:

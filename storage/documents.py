@@ -91,6 +91,8 @@ class _Batch:
 class DocumentStore:
     """A store over a backing. One thread decides at a time; readers never wait for a decision."""
 
+    waits = True
+
     def __init__(self, backing: Backing, new_salt: Callable[[], str] = lambda: secrets.token_hex(16)) -> None:
         self._backing = backing
         self._new_salt = new_salt

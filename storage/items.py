@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from storage import swift_json
 from storage.audit import BEGINNING, canonical, told
 from storage.base import Logged
 from storage.records import Held
@@ -56,7 +57,7 @@ def told_item(text: bytes, chain: str) -> Item:
 
 def audited(content: bytes) -> Logged:
     """Return the record of the audit log that an item holds."""
-    return Logged(*json.loads(content))
+    return Logged(*swift_json.read(content))
 
 
 def begin_item(head: Head) -> Item:

@@ -58,6 +58,12 @@ class Memory:
         """Nothing is held."""
 
 
+class MemoryStore(DocumentStore):
+    """A store whose records rest in memory only."""
+
+    waits = False
+
+
 def _content(held: Held) -> bytes:
     assert isinstance(held.place, bytes)
     return held.place
@@ -67,4 +73,4 @@ def open_memory(place: str = "") -> DocumentStore:
     """Open an empty store, which has no place."""
     if place:
         raise UnknownStore(f"memory:{place}: what is in memory has no place: write memory:")
-    return DocumentStore(Memory())
+    return MemoryStore(Memory())

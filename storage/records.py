@@ -5,13 +5,12 @@ each document, a `Slot`: what lists see of it, and where its records rest. A slo
 changed: readers may hold one without a lock. Only the place where a record rests may move.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypedDict
 
-from storage.audit import canonical
+from storage import swift_json
 from storage.base import Body, Entry, Key, Keys, Revision, Stored
 
 
@@ -57,12 +56,12 @@ class Slot:
 
 def encode(meta: Meta, body: bytes) -> bytes:
     """Return a record."""
-    return canonical(meta) + b"\t" + body
+    return swift_json.write(meta) + b"\t" + body
 
 
 def meta_of(record: bytes) -> Meta:
     """Return a record's meta."""
-    meta: Meta = json.loads(record[: record.index(b"\t")])
+    meta: Meta = swift_json.read(record[: record.index(b"\t")])
     return meta
 
 
@@ -97,7 +96,7 @@ def successor(former: Meta | None, put: Meta) -> Meta:
 
 def decoded(record: bytes) -> Stored:
     """Return a record as a document whose body is the reader's own."""
-    return stored(meta_of(record), json.loads(body_of(record)))
+    return stored(meta_of(record), swift_json.read(body_of(record)))
 
 
 def stored(meta: Meta, body: Body) -> Stored:

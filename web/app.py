@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -12,7 +13,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
-from anyio import CapacityLimiter
 from argon2 import PasswordHasher
 from litestar import Litestar, Request
 from litestar.datastructures import State
@@ -53,6 +53,7 @@ from web.world import PERSON, PLACE
 
 HERE = Path(__file__).resolve().parent.parent
 DEFINITIONS, REFERENTIELS, DEMO = HERE / "definitions", HERE / "referentiels", HERE / "demo"
+THREADS = 40
 HASHES_AT_ONCE = 4
 PARIS = ZoneInfo("Europe/Paris")
 OWN_ROUTES: list[ControllerRouterHandler] = [*auth.ROUTES, *pages_static.ROUTES]
@@ -161,7 +162,8 @@ def create_app(
         passwords=passwords,
         limits=accounts.Limits(),
         published=published or Unchanging(catalogue),
-        hashing=CapacityLimiter(HASHES_AT_ONCE),
+        threads=ThreadPoolExecutor(THREADS, "requests"),
+        hashing=ThreadPoolExecutor(HASHES_AT_ONCE, "passwords"),
         demo_accounts=demo_accounts if settings.demo else (),
         drafts=drafts,
     )

@@ -7,12 +7,11 @@ Order and repeated names are kept, which other parsers lose. Whatever the bytes,
 from __future__ import annotations
 
 import re
+from asyncio import timeout
 from binascii import a2b_qp
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote_plus
-
-import anyio
 
 from engine.fields import tidy, tidy_calm
 from engine.posting import Parsed
@@ -40,9 +39,11 @@ async def read(
         raise BadRequest(_MALFORMED.format("la longueur annoncée n'est pas un nombre"))
     if len(declared) > 12 or int(declared) > most:
         raise TooLarge
-    with anyio.move_on_after(seconds):
-        return await _received(receive, most)
-    raise TooSlow
+    try:
+        async with timeout(seconds):
+            return await _received(receive, most)
+    except TimeoutError:
+        raise TooSlow from None
 
 
 def check_type(headers: Mapping[bytes, bytes]) -> None:

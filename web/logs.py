@@ -36,7 +36,7 @@ def make_logger(stream: TextIO, clock: Clock) -> Any:
 
     return structlog.wrap_logger(
         structlog.WriteLogger(stream), processors=[allowed, structlog.processors.JSONRenderer()]
-    )
+    ).bind()
 
 
 def frames(fault: BaseException) -> list[str]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+import msgspec
+
 from engine.answers import MISSING, code_of, is_empty
 from engine.compile import CompiledForm
 from engine.evaluate import FormState, static_path
@@ -95,28 +97,15 @@ def _put_cell(answers: dict[str, Any], leaf: Leaf, value: Any) -> None:
 
 def digest(value: Any) -> str:
     """Sum up a leaf in eight characters."""
-    if value is MISSING:
-        return ""
     if value is True or value is False:
         return _BOXES[value]
-    return _sum(_written(value))
+    if value is MISSING:
+        return ""
+    return blake2b(_written(value), digest_size=6).hexdigest()[:8]
 
 
-def _written(value: Any) -> str:
-    """Write a leaf as compact JSON, the commonest shape by hand."""
-    if type(value) is list and len(value) == 1 and type(value[0]) is str:
-        return f"[{_encode(value[0])}]"
-    return _encode(value)
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
-
-
-def _sum(text: str) -> str:
-    return blake2b(text.encode(), digest_size=6).hexdigest()[:8]
-
-
-_BOXES = {True: _sum("true"), False: _sum("false")}  # most leaves
+_written = msgspec.json.Encoder(order="sorted").encode
+_BOXES = {box: blake2b(_written(box), digest_size=6).hexdigest()[:8] for box in (True, False)}  # most leaves
 
 
 DEFAULT = "?"  # marks, among digests, a default that the page shows
@@ -148,6 +137,14 @@ def as_shown(base: Mapping[Leaf, str], path: tuple[str, ...], value: Any, said: 
     return known == digest(value)
 
 
+def as_stored(stored: Mapping[Leaf, Any], path: tuple[str, ...], value: Any, said: bool) -> bool:
+    """The same of a page that shows the leaves that are stored now, and nothing else: no digest is needed."""
+    known = stored.get(path)
+    if type(known) is type(value):
+        return bool(known == value)
+    return known is None and (is_empty(value) or (value is False and not said))
+
+
 _NOTHING = digest(None)
 _NO = frozenset({"", _NOTHING, digest(False)})
 
@@ -158,12 +155,20 @@ WHOLE, PART = "=", ""  # marks, among digests: all of a step as stored at the pa
 def digests(found: Mapping[Leaf, Any]) -> str:
     """Write the digests of a whole step, for the hidden field of the page that shows it."""
     known = {"/".join(leaf): digest(value) for leaf, value in found.items()}
-    return json.dumps({WHOLE: "", **known}, separators=(",", ":"))
+    return msgspec.json.encode({WHOLE: "", **known}).decode()
 
 
 def shows_whole(base: Mapping[Leaf, str]) -> bool:
     """Tell whether a page shows all of a step as it is stored at the page's revision."""
     return (WHOLE,) in base
+
+
+def shows_stored(text: str) -> bool:
+    """Tell whether digests say that, and that no default is shown; they need not be read then."""
+    return text.startswith(_WHOLE_BEGINS) and text.endswith("}") and _DEFAULT_BEGINS not in text
+
+
+_WHOLE_BEGINS, _DEFAULT_BEGINS = f'{{"{WHOLE}":""', f'"{DEFAULT}/'
 
 
 def part_of(known: Mapping[Leaf, str]) -> dict[Leaf, str]:

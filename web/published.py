@@ -28,7 +28,7 @@ class Published:
 
     def refresh(self) -> Catalogue:
         """Read again if what the store keeps has changed and nobody does yet; gives what is served."""
-        if self._is_behind() and self._lock.acquire(blocking=False):
+        if self.is_behind() and self._lock.acquire(blocking=False):
             try:
                 self._renew()
             finally:
@@ -37,16 +37,17 @@ class Published:
 
     def catch_up(self) -> Catalogue:
         """Give what is served once it is what the store keeps now, whoever reads it."""
-        if self._is_behind():
+        if self.is_behind():
             with self._lock:
                 self._renew()
         return self.catalogue
 
-    def _is_behind(self) -> bool:
+    def is_behind(self) -> bool:
+        """Tell whether the store keeps something else than what is served."""
         return keeping.stamp(self._store) != self.catalogue.stamp
 
     def _renew(self) -> None:
-        if self._is_behind():
+        if self.is_behind():
             self.catalogue = self._fresh()
 
     def _fresh(self) -> Catalogue:
@@ -68,3 +69,7 @@ class Unchanging:
         return self.catalogue
 
     catch_up = refresh
+
+    def is_behind(self) -> bool:
+        """Tell that nothing changes."""
+        return False

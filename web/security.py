@@ -133,7 +133,7 @@ def unmasked(given: str) -> str:
 
 
 def _mixed(one: bytes, other: bytes) -> bytes:
-    return bytes(a ^ b for a, b in zip(one, other, strict=True))
+    return (int.from_bytes(one) ^ int.from_bytes(other)).to_bytes(len(one))
 
 
 def seal_flash(text: str, level: str, *, key: str) -> str:
@@ -149,14 +149,14 @@ def seal_flash(text: str, level: str, *, key: str) -> str:
 def open_flash(value: str, *, key: str) -> tuple[str, str]:
     """Return the sentence and its level, or ("", "good") if it isn't ours."""
     raw, _, mark = value.partition(".")
-    if not key or not hmac.compare_digest(_flash_mark(raw, key).encode(), mark.encode()):
+    if not key or not mark or not hmac.compare_digest(_flash_mark(raw, key).encode(), mark.encode()):
         return "", "good"
     text, level = json.loads(base64.urlsafe_b64decode(raw + "=" * (-len(raw) % 4)))
     return text, level
 
 
 def _flash_mark(raw: str, key: str) -> str:
-    return hmac.new(key.encode(), b"flash " + raw.encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(key.encode(), b"flash " + raw.encode(), "sha256").hex()[:32]
 
 
 # --- hosts, origins, addresses ------------------------------------------------------------------

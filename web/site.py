@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-
-from anyio import CapacityLimiter
 
 from renderers.pages import Frame, NavLink
 from storage.base import Store
@@ -36,7 +35,8 @@ class Site:
     passwords: Passwords
     limits: Limits
     published: Any  # the forms that are served now: web.published.Published
-    hashing: CapacityLimiter  # a hash takes 64 MB: a few at a time, whatever the number of tries
+    threads: Executor  # where requests are answered
+    hashing: Executor  # a hash takes 64 MB: a few at a time, whatever the number of tries
     demo_accounts: tuple[tuple[str, str, str], ...] = ()  # login, password, who
     drafts: Any = None  # the working copies, where there are any: web.drafts.Drafts
 

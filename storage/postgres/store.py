@@ -41,6 +41,8 @@ _TRIES = 20
 class PostgresStore:
     """A store over a database. Threads take turns to write, processes meet in PostgreSQL."""
 
+    waits = True
+
     def __init__(
         self,
         links: Links,

@@ -20,7 +20,19 @@ from engine.problems import Problem
 from storage.base import Stored, Transaction
 from web import once
 from web.failures import BadRequest, NotFound, Refused
-from web.merge import Leaf, as_shown, digests, leaves, merge, part_of, read_digests, shows_whole, still_shown
+from web.merge import (
+    Leaf,
+    as_shown,
+    as_stored,
+    digests,
+    leaves,
+    merge,
+    part_of,
+    read_digests,
+    shows_stored,
+    shows_whole,
+    still_shown,
+)
 from web.services.drifting import had_step, keep, set_aside
 from web.services.writing import Deps, desk, write
 from web.world import DOCUMENT, READ, Desk, Opened
@@ -87,16 +99,21 @@ def save(deps: Deps, person: str, id: str, step: str, saving: Saving) -> Saved:
         done = once.former(tx, deps.once)
         if done is None:
             writable_step(opened, step)
-        base = _seen_by(saving, opened.stored)
+        base: dict[Leaf, str] = {}
+        if done is None and saving.revision == opened.stored.revision and shows_stored(saving.base):
+            shown = partial(as_stored, leaves(opened.stored.body["answers"], state.form, step))
+        else:
+            base = _seen_by(saving, opened.stored)
+            shown = partial(as_shown, base)
         sent = forwarded(saving.posted, opened.stored.body.get("moved", ()), state.form, step)
-        sent, adrift = set_aside(deps.catalogue, opened, sent, step, partial(as_shown, base))
+        sent, adrift = set_aside(deps.catalogue, opened, sent, step, shown)
         edited = edit(
             state,
             sent,
             opened.grant,
             lambda item, one: work.label_of(state, item, one),
             step,
-            partial(as_shown, base),
+            shown,
         )
         theirs: tuple[Leaf, ...] = ()
         clash = ""
@@ -108,8 +125,10 @@ def save(deps: Deps, person: str, id: str, step: str, saving: Saving) -> Saved:
         edited = keep(edited, adrift)
         if done is None and edited.document != stored.body:
             written = leaves(edited.document["answers"], state.form, step)
-            shown = still_shown(digests(written), base, theirs)
-            edited.document["page"] = {"id": saving.page, "base": shown}
+            edited.document["page"] = {
+                "id": saving.page,
+                "base": still_shown(digests(written), base, theirs),
+            }
             stored = write(deps, tx, stored, edited.document, person, saving.sitting, work=work)
         else:
             tx.log(READ, DOCUMENT, id, stored.revision)  # nothing written, and yet the answer shows it

@@ -1,0 +1,102 @@
+"""A step's brief way: compared with what is stored, not with digests; answered without another thread."""
+
+from __future__ import annotations
+
+from threading import current_thread
+from typing import Any
+
+import pytest
+from demo_site import fresh_store, make_site
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storage.documents import DocumentStore
+from storage.memory import Memory
+from web.merge import (
+    DEFAULT,
+    Leaf,
+    as_shown,
+    as_stored,
+    digests,
+    part_of,
+    read_digests,
+    shows_stored,
+    shows_whole,
+    still_shown,
+)
+
+PATHS = st.sampled_from([("a",), ("b",), ("rows", "r1", "c"), ("ticks", "#x")])
+VALUES = st.sampled_from(
+    [
+        None,
+        "",
+        [],
+        {},
+        True,
+        False,
+        0,
+        1,
+        2.5,
+        "texte",
+        "1",
+        ["x"],
+        ["y"],
+        ["x", {"code": "y"}],
+        [{"id": "p"}],
+    ]
+)
+STORED = st.dictionaries(PATHS, VALUES)
+
+
+@given(stored=STORED, path=PATHS, value=VALUES, said=st.booleans())
+def test_both_ways_tell_the_same(stored: dict[Leaf, Any], path: Leaf, value: Any, said: bool) -> None:
+    text = digests(stored)
+    assert shows_stored(text)
+    base = read_digests(text)
+    assert shows_whole(base) and len(base) == len(stored) + 1
+    assert as_stored(stored, path, value, said) == as_shown(base, path, value, said)
+
+
+@given(stored=STORED, shown=st.dictionaries(PATHS, VALUES, min_size=1))
+def test_a_page_that_shows_a_default_is_read(stored: dict[Leaf, Any], shown: dict[Leaf, Any]) -> None:
+    assert not shows_stored(digests(stored | {(DEFAULT, *path): value for path, value in shown.items()}))
+
+
+@given(stored=STORED)
+def test_what_shows_a_part_or_is_cut_is_read(stored: dict[Leaf, Any]) -> None:
+    whole = digests(stored)
+    part = still_shown(whole, part_of(read_digests(whole)), [("a",)])
+    assert not shows_stored(part) and not shows_stored(whole[:-1]) and not shows_stored("")
+
+
+# --- where it is answered -----------------------------------------------------------------------
+
+
+class Watched(DocumentStore):
+    """A store in memory that notes which threads read it."""
+
+    def __init__(self, *, waits: bool) -> None:
+        super().__init__(Memory())
+        self.waits, self.threads = waits, set[str]()
+
+    def get_many(self, kind: str, ids: Any) -> Any:
+        self.threads.add(current_thread().name.partition("_")[0])
+        return super().get_many(kind, ids)
+
+
+STEP = "/documents/d-garnier-1/etapes/informations"
+
+
+@pytest.mark.parametrize(
+    ("waits", "path", "apart"),
+    [(False, STEP, False), (True, STEP, True), (False, "/taches", True), (True, "/taches", True)],
+)
+def test_only_a_step_whose_store_never_waits_is_answered_in_the_loop(
+    waits: bool, path: str, apart: bool
+) -> None:
+    store = Watched(waits=waits)
+    store.load(fresh_store().dump())
+    visitor = make_site(store).visitor("p-ferrand")
+    store.threads.clear()
+    assert visitor.get(path).status in {200, 403}, "closed or not, it is answered"
+    assert (store.threads == {"requests"}) is apart and len(store.threads) == 1
