@@ -151,14 +151,15 @@ def _figure(one: Counts) -> tuple[str, str, str]:
 
 def bars(found: Seen) -> tuple[Bars, ...]:
     """Counts by state for each form, and records by the first answer of their list that is a choice."""
-    made = [_by_state(one) for one in found.forms]
+    made = [_by_state(one) for one in found.forms if one.entries]
     return (*made, *(by for one in found.forms if (by := _by_choice(one)) is not None))
 
 
 def _by_state(one: Counts) -> Bars:
     counts = Counter(str(entry.keys["state"]) for entry in one.entries)
     label = one.form.form.short or one.form.form.title
-    states = [(state.label, counts[state.id]) for state in one.form.form.lifecycle.states]
+    lifecycle = one.form.form.lifecycle.states
+    states = [(state.label, counts[state.id]) for state in lifecycle if counts[state.id]]
     return Bars(f"etats-{one.form.id}", f"{label}, par état", "État", tuple(states))
 
 

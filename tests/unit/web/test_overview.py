@@ -104,6 +104,12 @@ def _place_of(site: DemoSite, who: str) -> str:
     return overview.places_overseen(services.desk(site.deps, who))[0][0]
 
 
+def test_only_states_that_hold_something_are_told(site: DemoSite) -> None:
+    page = overview.overview_page(services.desk(site.deps, CHEF), PLACE)
+    assert page.bars
+    assert all(count for bars in page.bars for _, count in bars.rows)
+
+
 def test_every_count_has_its_table_and_the_plot_its_numbers(site: DemoSite) -> None:
     page = overview.overview_page(services.desk(site.deps, CHEF), PLACE)
     found = overview.seen(services.desk(site.deps, CHEF), PLACE)
