@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from pydantic import BaseModel, TypeAdapter
 
 from cli.reference_words import CHAPTERS, INTROS, KEYS, OPERATOR_LINES, ROOTS, STORED
-from engine import model, reading, shapes, types
+from engine import model, reading, types
 from engine.checks import limits
 from engine.conditions import OPERATORS
 from engine.formats import FORMATS
@@ -309,15 +309,4 @@ def _limits() -> Iterator[str]:
     }
     yield from (f"- {words} : {_number(most)} ;" for words, most in list(rows.items())[:-1])
     words, most = list(rows.items())[-1]
-    yield f"- {words} : {_number(most)}.\n"
-    later = ", ".join(f"{words} (`{key}`)" for words, key in _later().items())
-    yield f"Annoncés par le langage, et refusés pour le moment : {later}."
-
-
-def _later() -> dict[str, str]:
-    """What is announced, with the first key that stands for it."""
-    keys = [(key, words) for (_, key), words in shapes.LATER.items()]
-    found: dict[str, str] = {}
-    for key, words in [*keys, *shapes.LATER_TYPES.items()]:
-        found.setdefault(words, key)
-    return found
+    yield f"- {words} : {_number(most)}."

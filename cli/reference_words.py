@@ -88,6 +88,11 @@ CHAPTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "Un acte nommé et daté, fait par la personne connectée. Un changement de ce qui est signé "
             "l'annule.",
         ),
+        "AttachmentField": (
+            "attachment",
+            "Des fichiers joints au document : un, ou plusieurs avec `many` (dix au plus). Le type se "
+            "vérifie sur le nom et sur le contenu.",
+        ),
         "GroupField": ("group", "Des champs réunis sous un nom. Un groupe n'en contient pas d'autre."),
         "RowsField": ("rows", "Des champs répétés, ligne par ligne. Une ligne ne contient pas de lignes."),
         "ComputedItem": ("computed", "Montre une valeur, sans la saisir."),
@@ -363,6 +368,8 @@ KEYS: Mapping[str, str] = {
     "SignatureField.covers": "Étapes, sections ou champs signés, placés avant ; par défaut ce qui précède "
     "dans l'étape. Dans une ligne ou un groupe, ce qui la précède y est signé aussi",
     "SignatureField.paper": "Une signature donnée sur papier peut être enregistrée par qui modifie le champ",
+    "AttachmentField.accept": "Types de fichiers acceptés",
+    "AttachmentField.max_mb": "Taille d'un fichier, en Mo",
     "ReferenceField.filter": "Qui est proposé ; ne vaut qu'au moment du choix",
     "RowsField.min": "Nombre de lignes au moins",
     "RowsField.max": "Nombre de lignes au plus",
@@ -593,6 +600,7 @@ STORED: Mapping[str, str] = {
     "checklist": '`["a.1", "b.2"]`',
     "reference": '`[{"id": "p-17", "label": "Mme Martin"}]`',
     "signature": '`{"by": {"id": "p-17", "label": "Mme Martin"}, "date": "2026-10-05", "digest": "…"}`',
+    "attachment": '`[{"file": "3f2a", "name": "devis.pdf", "size": 20480, "sha256": "…"}]`',
     "group": '`{"reponse": ["oral"], "date": "2026-10-05"}`',
     "rows": '`[{"row": "k3f", "nom": "Martin"}]`',
     "computed": "rien : le résultat est recalculé",

@@ -21,6 +21,7 @@ from storage import moving
 from storage.base import Body, Store
 from storage.moving_check import Broken
 from storage.registry import open_reader, open_store
+from web import files
 from web.app import now
 from web.importing.plan import BROUGHT
 from web.services.saving import CLASH
@@ -240,7 +241,8 @@ def run_copy(source: str, target: str, out: TextIO) -> int:
 def run_purge(ids: tuple[str, ...], place: str, yes: bool, out: TextIO) -> int:
     """Erase documents and what is about them, once somebody has said yes."""
     with closing(open_store(place)) as store:
-        found = [one for id in ids for one in _about(store, id)]
+        found = list(dict.fromkeys(one for id in ids for one in _about(store, id)))
+        found += files.left_alone(store, [id for kind, id in found if kind == DOCUMENT])
         if not found:
             print(f"{shown(place)} n'a aucun de ces documents : rien n'a été effacé.", file=out)
             return REFUSED

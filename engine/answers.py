@@ -222,6 +222,24 @@ def _fitting_signature(stored: Any, _item: Item) -> Any:
     return kept | ({"paper": True} if stored.get("paper") is True else {})
 
 
+_SHA256 = re.compile(r"[0-9a-f]{64}").fullmatch
+
+
+def _fitting_files(stored: Any, _item: Item) -> Any:
+    if not isinstance(stored, list):
+        return MISSING
+    files: dict[str, Any] = {}
+    for one in stored:
+        if not isinstance(one, Mapping) or not all(isinstance(one.get(key), str) for key in _FILE_TEXTS):
+            return MISSING
+        size = one.get("size")
+        if type(size) is not int or size < 0 or not is_row_id(one["file"]) or not _SHA256(one["sha256"]):
+            return MISSING
+        files.setdefault(one["file"], {key: one[key] for key in (*_FILE_TEXTS, "size")})
+    return list(files.values())
+
+
+_FILE_TEXTS = ("file", "name", "sha256")
 _FITTING = {
     "text": _fitting_text,
     "number": _fitting_number,
@@ -233,4 +251,5 @@ _FITTING = {
     "checklist": _fitting_picks,
     "reference": _fitting_references,
     "signature": _fitting_signature,
+    "attachment": _fitting_files,
 }

@@ -90,6 +90,7 @@ EVERY = frozenset(
         "references",
         "rows",
         "signature",
+        "attachment",
     }
 )
 SORTED = frozenset({"number", "date", "time", "code"})

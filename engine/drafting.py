@@ -16,7 +16,7 @@ from engine.skeleton import Item, Roles, Skeleton, Surroundings, build
 from engine.types import NOTHING, Reads, Type
 from engine.values import Computed, compile_value
 
-SCALAR_KINDS = frozenset({"text", "date", "time", "boolean", "signature"})
+SCALAR_KINDS = frozenset({"text", "date", "time", "boolean", "signature", "attachment"})
 
 
 def version_key(version: str) -> tuple[int, ...]:

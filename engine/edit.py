@@ -26,9 +26,10 @@ from engine.answers import (
     make_pick,
     picks_of,
 )
+from engine.attachments import MOST, Received, refusal
 from engine.compile import CompiledForm
 from engine.evaluate import FormState, evaluate
-from engine.fields import READERS, Entry
+from engine.fields import READERS, Entry, read_attachment
 from engine.fused import doubtful
 from engine.intake import intake
 from engine.paths import Path, dotted
@@ -39,6 +40,9 @@ from engine.taking import Taken, take, taking
 
 Candidates = Callable[[Item, str], str | None]
 AsShown = Callable[[Path, Any, bool], bool]
+
+
+RELATIVE = frozenset({"checklist", "attachment"})  # a post says what changes of what stands there
 
 
 def _unknown_page(_path: Path, _value: Any, _said: bool) -> bool:
@@ -253,13 +257,16 @@ class _Work:
             return
         former = at(self.answers, path)
         shown = self.before.stored(path)
-        value = reader(entry, target, shown if path in self.before.untouched else _value(former))
+        former = shown if path in self.before.untouched else _value(former)
+        if entry.files and target.type == "attachment":
+            entry = entry._replace(files=self._taken(entry, target, path, former))
+        value = reader(entry, target, former)
         if target.type == "reference":
             value = self._referred(item, path, value, shown)
         holder = self._holder(path, item)
         if holder is None:
             return
-        if target.type != "checklist" and self.as_shown(path, value, bool(entry.texts)):
+        if target.type not in RELATIVE and self.as_shown(path, value, bool(entry.texts)):
             return  # as the page showed it: whatever stands there now stays
         if path in self.before.untouched and _same(value, shown) and item.type != "bound":
             return  # still follows its default
@@ -267,6 +274,20 @@ class _Work:
             self._bind(item, value, shown, path)
             return
         self._store(holder, item, value)
+
+    def _taken(self, entry: Entry, item: Item, path: Path, former: Any) -> list[Received]:
+        """The files that the field accepts; the others are told with the reason."""
+        label, taken = self.label(item, path), list[Received]()
+        for one in entry.files:
+            problem = refusal(one, item.spec, label, path)
+            held = read_attachment(entry._replace(files=[*taken, one]), item, former) or ()
+            if problem is None and len(held) > MOST:
+                problem = Problem(path, "files_many", {"label": label, "name": one.name, "max": MOST})
+            if problem is None:
+                taken.append(one)
+            else:
+                self.refused.append(problem)
+        return taken
 
     def _holder(self, path: Path, item: Item) -> dict[str, Any] | None:
         if item.parent is None:

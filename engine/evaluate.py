@@ -521,6 +521,8 @@ def to_stored(value: Any, typed: Type, labels: Mapping[str, str] | None = None) 
             return value.isoformat()
         case "time":
             return value.isoformat("minutes")
+        case "attachment":
+            return None  # a value knows their names alone
         case "signature":
             return None  # never copied: who signs, signs where they sign
         case "code":
@@ -539,6 +541,8 @@ def set_typed(state: FormState, target: Item, path: Path, stored: Any) -> None:
     match target.type:
         case "signature":
             state._values[path] = signatures.typed(stored)
+        case "attachment":
+            state._values[path] = tuple(one["name"] for one in stored)
         case kind if kind in SCALARS:
             state._values[path] = typed_scalar(kind, stored, getattr(target.spec, "unit", None))
         case "choice":

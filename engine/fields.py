@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from engine.answers import TEXT_LIMIT, fitting, make_pick
+from engine.attachments import Received, joined
 from engine.referentiels import Listing
 from engine.skeleton import Item
 from engine.types import iso_time
@@ -27,13 +28,14 @@ class Entry(NamedTuple):
 
     `texts`: values of the control. `details`: precisions by slot and code. `slots`: for a cascade,
     the first-level code and the codes ticked under it, in order. `shown`: the branch of a checklist
-    that was on screen.
+    that was on screen. `files`: those that came with it, which no text can name.
     """
 
     texts: Sequence[str] = ()
     details: Mapping[tuple[int, str], Sequence[str]] = MappingProxyType({})
     slots: Sequence[tuple[str, Sequence[str]]] = ()
     shown: str = ""
+    files: Sequence[Received] = ()
 
 
 Reader = Callable[[Entry, Item, Any], Any]
@@ -249,6 +251,13 @@ def read_signature(_entry: Entry, _item: Item, former: Any) -> Any:
     return former
 
 
+def read_attachment(entry: Entry, item: Item, former: Any) -> Any:
+    """Files: those that were there, without those taken away, with those that came."""
+    there = fitting(former, item) if isinstance(former, list) else None
+    held = there if isinstance(there, list) else []
+    return joined(held, entry.texts, entry.files, many=item.spec.many) or None
+
+
 def _first(entry: Entry) -> str:
     return entry.texts[0] if entry.texts else ""
 
@@ -264,6 +273,7 @@ READERS: Mapping[str, Reader] = {
     "checklist": read_checklist,
     "reference": read_reference,
     "signature": read_signature,
+    "attachment": read_attachment,
 }
 
 

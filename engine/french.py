@@ -73,6 +73,19 @@ def number(value: Fraction | int, decimals: int = 6) -> str:
     return sign + text + (f",{tail}" if tail else "")
 
 
+def weight(size: int) -> str:
+    """Say how much a file holds.
+
+    >>> weight(1_250_000), weight(340_200), weight(12)
+    ('1,3 Mo', '340 ko', '12 octets')
+    """
+    if size >= 1_000_000:
+        return f"{number(Fraction(size, 1_000_000), 1)} Mo"
+    if size >= 1_000:
+        return f"{number(Fraction(size, 1_000), 0)} ko"
+    return f"{size} octet{'s' if size > 1 else ''}"
+
+
 def round_half_up(value: Fraction, decimals: int) -> Fraction:
     """Round to `decimals`, halves away from zero.
 

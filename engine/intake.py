@@ -61,7 +61,7 @@ def _gathered(form: CompiledForm, step: str) -> Intake:
 
 
 def _plain(form: CompiledForm, item: Item) -> bool:
-    if item.type not in READERS or item.type in {"reference", "signature"}:
+    if item.type not in READERS or item.type in {"reference", "signature", "attachment"}:
         return False
     above = item.parent
     if above is not None and (_shared(above) or form.rules[above.path].default is not None):

@@ -55,6 +55,7 @@ class RefNode(Part):
 
 
 Operand = RefNode | bool | int | float | str | list[str | int | float]
+FileKind = Literal["pdf", "jpeg", "png", "odt", "ods", "docx", "xlsx"]
 Op = Literal["answered", "is", "in", "lt", "le", "gt", "ge", "has", "has_any"]
 
 
@@ -403,6 +404,15 @@ class SignatureField(FieldBase):
     paper: bool = False
 
 
+class AttachmentField(FieldBase):
+    """Files joined to the document."""
+
+    type: Literal["attachment"]
+    accept: Annotated[list[FileKind], Field(min_length=1, max_length=7)] = ["pdf", "jpeg", "png"]
+    max_mb: Annotated[int, Field(ge=1, le=10)] = 5
+    many: bool = False
+
+
 class ComputedItem(ItemBase):
     """Shows a value."""
 
@@ -493,6 +503,7 @@ _SCALARS = (
     | Annotated[ChecklistField, Tag("checklist")]
     | Annotated[ReferenceField, Tag("reference")]
     | Annotated[SignatureField, Tag("signature")]
+    | Annotated[AttachmentField, Tag("attachment")]
     | Annotated[ComputedItem, Tag("computed")]
     | Annotated[NoteItem, Tag("note")]
 )

@@ -12,6 +12,7 @@ from typing import Any
 
 from engine import signatures
 from engine.answers import code_of, details_of, is_empty, is_raw, picks_of
+from engine.attachments import words
 from engine.evaluate import FormState
 from engine.french import UNITS, clock, enumerate_words, number, short_date
 from engine.listing import Sees, cut, listing_node, nobody
@@ -277,6 +278,10 @@ def _signature(stored: Any, _item: Item, _state: FormState, _path: Path) -> Node
     return {"kind": "text", "text": signatures.typed(stored).words()}
 
 
+def _attachment(stored: Any, _item: Item, _state: FormState, _path: Path) -> Node:
+    return {"kind": "list", "items": [{"text": words(one), "file": dict(one)} for one in stored]}
+
+
 VALUES: Mapping[str, Callable[[Any, Item, FormState, Path], Node]] = {
     "text": _text,
     "number": _number,
@@ -288,6 +293,7 @@ VALUES: Mapping[str, Callable[[Any, Item, FormState, Path], Node]] = {
     "checklist": _checklist,
     "reference": _reference,
     "signature": _signature,
+    "attachment": _attachment,
 }
 
 

@@ -84,6 +84,16 @@ MESSAGES: Mapping[str, str] = {
     "not_signer": "{label} : cette signature ne vous est pas demandée ; rien n'a été signé.",
     "signed_already": "{label} : déjà signé ({who}) ; rien n'a changé.",
     "not_withdrawn": "{label} : seule la personne qui a signé peut retirer sa signature.",
+    "file_empty": "{label} : « {name} » est vide ; il n'a pas été joint. Vérifiez ce fichier, puis "
+    "choisissez-le de nouveau.",
+    "file_large": "{label} : « {name} » dépasse {max} Mo ; il n'a pas été joint. Réduisez-le, puis "
+    "choisissez-le de nouveau.",
+    "file_kind": "{label} : « {name} » n'est pas d'un type accepté ici ; il n'a pas été joint. Choisissez un "
+    "fichier {accepted}.",
+    "file_false": "{label} : « {name} » ne contient pas un fichier {kind} lisible ; il n'a pas été joint. "
+    "Enregistrez-le de nouveau dans ce format, puis choisissez-le.",
+    "files_many": "{label} : « {name} » n'a pas été joint, la limite est de {max} fichiers. Retirez-en un "
+    "d'abord.",
     "rows_refused": "{label} : ces lignes ne se modifient pas ainsi ; elles n'ont pas été enregistrées.",
     # the form's own
     "form": "{message}",
@@ -102,7 +112,8 @@ MISSING_CODES = frozenset(
         "detail",
     }
 )
-REFUSED_CODES = frozenset(
+FILE_CODES = frozenset({"file_empty", "file_large", "file_kind", "file_false", "files_many"})
+REFUSED_CODES = FILE_CODES | frozenset(
     {
         "not_offered",
         "not_writable",

@@ -13,6 +13,7 @@ from math import ceil, floor
 from typing import Any
 
 from engine.answers import ROW_ID, TEXT_LIMIT
+from engine.attachments import MOST
 from engine.compile import CompiledForm, Rules
 from engine.conditions import ALWAYS
 from engine.context import Context
@@ -263,6 +264,17 @@ def _signature(_known: _Known, _work: _Work) -> Schema:
     return _object(keys | {"paper": {"const": True}}, list(keys))
 
 
+def _attachment(known: _Known, _work: _Work) -> Schema:
+    spec = known.target.spec
+    keys: dict[str, Schema] = {
+        "file": {"type": "string", "pattern": f"^{ROW_ID}$"},
+        "name": {"type": "string", "minLength": 1},
+        "size": {"type": "integer", "minimum": 0},
+        "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    }
+    return _array(_object(keys, list(keys)), None, MOST if spec.many else 1)
+
+
 # --- picks --------------------------------------------------------------------------------------
 
 Below = Callable[[str], tuple[Schema | None, bool]]
@@ -369,6 +381,7 @@ SCHEMAS: Mapping[str, Callable[[_Known, _Work], Schema]] = {
     "checklist": _choice,
     "reference": _reference,
     "signature": _signature,
+    "attachment": _attachment,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.attachments import KINDS
 from engine.compile import CompiledForm, Rules
 from engine.conditions import ALWAYS, Test
 from engine.formats import FORMATS
@@ -44,6 +45,9 @@ def _said(item: Item, form: CompiledForm) -> Iterator[str]:
     match item.type:
         case "signature":
             yield f"{name} ne vaut que pour ce qui a été signé : un changement l'annule."
+        case "attachment":
+            kinds = enumerate_words([KINDS[one].words for one in item.spec.accept])
+            yield f"{name} ne prend que des fichiers {kinds}, de {item.spec.max_mb} Mo au plus chacun."
         case "rows":
             yield from _said_of_rows(item, form, name)
         case "bound":

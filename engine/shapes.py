@@ -243,18 +243,8 @@ Worded = tuple[Location, str]
 
 def _unknown_key(place: _Place, _ctx: Any) -> Worded:
     key = str(place.location[-1])
-    later = LATER.get((place.model.__name__, key)) or LATER.get(("*", key))
-    if later is not None:
-        return place.location, f"« {key} » ({later}) n'est pas encore pris en charge. Retirez-le."
     near = nearest(short(key), _fields(place.model))
     return place.location, f"clé inconnue « {short(key)} ».{near or ' Retirez-la.'}"
-
-
-# what the language announces and the engine does not run yet
-LATER: dict[tuple[str, str], str] = {}
-LATER_TYPES = {
-    "attachment": "les pièces jointes",
-}
 
 
 def _missing(place: _Place, _ctx: Any) -> Worded:
@@ -265,11 +255,6 @@ def _tag_invalid(place: _Place, ctx: Any) -> Worded:
     key = ctx["discriminator"].strip("'")
     given, known = str(ctx["tag"]), [_tag(one) for one in _branches(_bare(place.expected)[0])]
     location = (*place.location, key)
-    if key == "type" and given in LATER_TYPES:
-        return (
-            location,
-            f"« {given} » ({LATER_TYPES[given]}) n'est pas encore pris en charge. Retirez cet élément.",
-        )
     if key == "type" and given in {"section", "group", "rows", "bound", "recap", "listing", "tally"}:
         return location, f"« {given} » ne s'emboîte pas dans un groupe, des lignes ou un bloc. Sortez-le."
     what = "type d'élément inconnu" if key == "type" else "effet inconnu"

@@ -2,7 +2,8 @@
 
 Typed values at run time: text `str`, number `Fraction` (in the smallest unit of its family), date
 `date`, time `time`, signature `Signed`, boolean `bool`, code `str`, codes `tuple[str, ...]`, reference
-id `str`, references `tuple[str, ...]`, rows and collections tuples of elements. Unanswered is None, always.
+id `str`, references and names of files joined `tuple[str, ...]`, rows and collections tuples of
+elements. Unanswered is None, always.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ NAMES = {
     "date": "une date",
     "time": "une heure",
     "signature": "une signature",
+    "attachment": "des pièces jointes",
     "boolean": "un oui/non",
     "code": "un code",
     "codes": "plusieurs codes",

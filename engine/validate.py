@@ -38,6 +38,7 @@ REMEDIES = {
     "time": "Saisissez-la",
     "reference": "Choisissez-la",
     "signature": "Signez",
+    "attachment": "Joignez un fichier",
     "choice": "Choisissez-la",
     "checklist": "Cochez-en une",
     "cascade": "Choisissez-la",

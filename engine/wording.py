@@ -134,7 +134,7 @@ def show_value(value: Any, typed: Type) -> str:
             return enumerate_words([listing.label(code) if listing is not None else code for code in value])
         case "rows" | "collection":
             return str(len(value))
-        case "references":
+        case "references" | "attachment":
             return enumerate_words(list(value))
     return str(value)
 

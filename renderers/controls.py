@@ -8,7 +8,8 @@ from typing import Any
 
 from engine import signatures
 from engine.answers import code_of, is_raw, picks_of
-from engine.french import UNITS, clock, short_date
+from engine.attachments import KINDS
+from engine.french import UNITS, clock, enumerate_words, short_date, weight
 from engine.offers import Offer, RowOffer
 from engine.paths import Path, dotted, html_id
 from engine.present import read_value
@@ -381,6 +382,29 @@ def _signature(showing: Showing, item: Item, path: Path, _editable: bool) -> dic
     }
 
 
+def _attachment(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[str, Any]:
+    spec = item.spec
+    kinds = enumerate_words([KINDS[one].words for one in spec.accept], "ou")
+    each = " chacun" if spec.many else ""
+    stored = showing.state.stored(path) or []
+    if spec.many:
+        prompt = "Choisir des fichiers"
+    else:
+        prompt = "Choisir un autre fichier, à la place" if stored else "Choisir un fichier"
+    return {
+        "files": tuple(
+            {"id": one["file"], "name": one["name"], "size": weight(one["size"])} for one in stored
+        ),
+        "prompt": prompt,
+        "many": spec.many,
+        "accept": ",".join(ending for one in spec.accept for ending in KINDS[one].endings),
+        "most": spec.max_mb * 1_000_000,
+        "hint": f"{kinds}, {spec.max_mb} Mo au plus{each}",
+        "over": f"Ce fichier dépasse {spec.max_mb} Mo : il ne sera pas envoyé. Réduisez-le, puis "
+        "choisissez-le de nouveau.",
+    }
+
+
 def _computed(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[str, Any]:
     value = read_value(showing.state, item, path)
     return {"text": value.get("text")}
@@ -397,5 +421,6 @@ CONTROLS: Mapping[str, Callable[[Showing, Item, Path, bool], dict[str, Any]]] = 
     "checklist": _checklist,
     "reference": _reference,
     "signature": _signature,
+    "attachment": _attachment,
     "computed": _computed,
 }

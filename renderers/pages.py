@@ -226,6 +226,7 @@ class WizardPage:
     save: str
     saved: str  # « Brouillon enregistré à 14 h 32 »
     live: bool  # autosave wanted
+    files: bool = False  # files may be joined: the form sends them
 
     @property
     def stretches(self) -> tuple[Stretch, ...]:

@@ -14,7 +14,18 @@ from renderers.french import counter, french
 from renderers.tree import FieldView, FoldView, LevelView, Message, Node, OptionView, SectionView, SlotView
 
 SIMPLE = frozenset(
-    {"text", "number", "date", "time", "boolean", "choice", "reference", "signature", "computed"}
+    {
+        "text",
+        "number",
+        "date",
+        "time",
+        "boolean",
+        "choice",
+        "reference",
+        "signature",
+        "attachment",
+        "computed",
+    }
 )
 
 

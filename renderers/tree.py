@@ -155,6 +155,8 @@ class FieldView:
     - reference: as (select|checkboxes), options, placeholder, empty (text when nobody can be chosen)
     - signature: text (who and when, or ""), void (the same, of one that no longer holds), acts ((value,
       label) of what the person may do)
+    - attachment: files ({id, name, size in words}…), prompt, many, accept (endings), most (bytes), hint, over
+      (what is said of a file that is too large)
     - group: nodes
     - rows: rows (RowView…), display (table|cards), columns ((id, label, width class)…), add (label|None),
       add_value, item (« Participant »)

@@ -34,6 +34,20 @@ async def read(
     receive: Receive, headers: Mapping[bytes, bytes], *, seconds: float = SECONDS, most: int = MAX_BYTES
 ) -> bytes:
     """Return the whole body of a request, at most `most` bytes, received within `seconds`."""
+    chunks: list[bytes] = []
+    await feed(receive, headers, chunks.append, most=most, seconds=seconds)
+    return b"".join(chunks)
+
+
+async def feed(
+    receive: Receive,
+    headers: Mapping[bytes, bytes],
+    take: Callable[[bytes], None],
+    *,
+    most: int,
+    seconds: float,
+) -> None:
+    """Hand on a body as it comes, at most `most` bytes, received within `seconds`."""
     declared = headers.get(b"content-length", b"0")
     if not declared.isdigit():
         raise BadRequest(_MALFORMED.format("la longueur annoncée n'est pas un nombre"))
@@ -41,7 +55,7 @@ async def read(
         raise TooLarge
     try:
         async with timeout(seconds):
-            return await _received(receive, most)
+            await _received(receive, most, take)
     except TimeoutError:
         raise TooSlow from None
 
@@ -105,8 +119,7 @@ def first(pairs: Pairs, name: str, default: str = "") -> str:
     return next((value for key, value in pairs if key == name), default)
 
 
-async def _received(receive: Receive, most: int) -> bytes:
-    chunks: list[bytes] = []
+async def _received(receive: Receive, most: int, take: Callable[[bytes], None]) -> None:
     size = 0
     while True:
         message = await receive()
@@ -116,9 +129,9 @@ async def _received(receive: Receive, most: int) -> bytes:
         size += len(chunk)
         if size > most:
             raise TooLarge
-        chunks.append(chunk)
+        take(chunk)
         if not message.get("more_body", False):
-            return b"".join(chunks)
+            return
 
 
 def _unescaped(body: bytes) -> bytes:

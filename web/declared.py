@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from engine.anchors import Tied, usable
 from engine.compile import CompiledForm
 from storage.base import Index
-from web import once, parking, sessions, tying
+from web import files, once, parking, sessions, tying
 from web.catalogue import Catalogue
 from web.importing import waiting
 from web.services.saving import CLASH
@@ -24,6 +24,9 @@ OWN = (
     Index(parking.KIND, ("person",), ("-at",)),
     Index(once.KIND, (), ("at",)),
     Index(waiting.KIND, (), ("at",)),
+    Index(files.FILE, ("sha256",), ()),
+    Index(files.JOINED, ("document",), ()),
+    Index(files.JOINED, ("sha256",), ()),
     Index(PERSON, ("at",), ("label",)),
     Index(PLACE, ("kind", "around"), ("label",)),
     Index(DOCUMENT, ("form", "subject"), ("created",)),

@@ -25,7 +25,7 @@ def describe(fault: Exception, incident: str, table: Table) -> ErrorPage:
 
 
 def unsaved(page: ErrorPage, url: str, pairs: Sequence[tuple[str, str]]) -> UnsavedPage:
-    """Keep on screen what a post said and the store couldn't take."""
+    """Keep on screen what a post said and couldn't be taken; without `url`, it can't be sent as it is."""
     texts = [value for name, value in pairs if not name.startswith("_") and len(value.split()) > 1]
     return UnsavedPage(
         page.status,
@@ -34,9 +34,9 @@ def unsaved(page: ErrorPage, url: str, pairs: Sequence[tuple[str, str]]) -> Unsa
         "Ce que vous avez envoyé est gardé dans cette page, et nulle part ailleurs : ne la fermez pas. "
         f"{page.remedy}",
         url,
-        tuple(pairs),
+        tuple(pairs) if url else (),
         tuple(texts),
-        "Réessayer",
+        "Réessayer" if url else "",
     )
 
 

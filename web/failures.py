@@ -34,6 +34,14 @@ class BadRequest(Failure):
     """What was sent can't be understood."""
 
 
+class CutUpload(BadRequest):
+    """A form with files came broken. `pairs`: the texts that had come whole."""
+
+    def __init__(self, text: str, pairs: tuple[tuple[str, str], ...]) -> None:
+        self.pairs = pairs
+        super().__init__(text)
+
+
 class Expired(Failure):
     """Nobody is signed in, or no longer."""
 

@@ -26,12 +26,15 @@ from storage.base import Busy, OutcomeUnknown
 from web import body, failures, once, parking, security, sessions, static_files, upload
 from web.sending import Answer, Redirect, is_static, keep, refuse
 from web.site import Call, Site
+from web.upload import Part, Upload
+
+Sent = bytes | Upload | Exception  # what was posted, or what is wrong with it
 
 # The only addresses that don't ask who is there. Exact paths: any other spelling asks.
 OPEN_PATHS = frozenset({"/connexion", "/sante", "/aide", "/accessibilite", "/donnees-personnelles"})
 SIGN_IN = "/connexion"
 RESUME = "/reprise"
-NEVER_PARKED = frozenset({"/deconnexion", *upload.PATHS})  # a file is not kept
+NEVER_PARKED = frozenset({"/deconnexion", upload.IMPORTS})  # a file is not kept
 TRIES = 4  # of a request whose transaction another process overtook
 BRIEF = re.compile(r"/documents/[^/]+/etapes/[^/]+")  # shown and saved many times a minute
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -72,11 +75,11 @@ class Gate:
         if known and is_static(scope) and self._send_file(scope, answer):
             return
         call: Call | None = None
-        raw: bytes | Exception = failures.NotFound() if known else failures.UnknownHost()
+        raw: Sent = failures.NotFound() if known else failures.UnknownHost()
         if known and not is_static(scope):
             call = _heard(request, scope, self.site)
             raw = await self._read(call, receive)
-        if call is not None and self._is_brief(call):
+        if call is not None and not isinstance(raw, Upload) and self._is_brief(call):
             self._work(request, call, raw, scope, answer)
             return
         signing_in = call is not None and call.method == "POST" and call.path == SIGN_IN
@@ -90,27 +93,27 @@ class Gate:
         here = BRIEF.fullmatch(call.path) is not None and not self.site.store.waits
         return here and not self.site.published.is_behind()
 
-    async def _read(self, call: Call, receive: Receive) -> bytes | Exception:
+    async def _read(self, call: Call, receive: Receive) -> Sent:
         """Read what is posted; what is wrong with it is told once it is known who asks."""
         if call.method in security.SAFE_METHODS:
             return b""
         if not security.from_here(call.headers, https=self.site.settings.https):
             return failures.Forged()
-        most = body.MAX_BYTES
-        if upload.is_upload(call.path, call.headers):
-            loop = get_running_loop()
-            known = await loop.run_in_executor(self.site.threads, _recognised, call, self.site)
-            most = upload.MAX_BYTES if known.session is not None else most
+        allowed = upload.bounds(call.path, call.headers)
         try:
-            return await body.read(receive, call.headers, most=most)
+            if allowed is None:
+                return await body.read(receive, call.headers)
+            loop = get_running_loop()
+            if not await loop.run_in_executor(self.site.threads, _had_session, call, self.site):
+                allowed = allowed._replace(total=body.MAX_BYTES)
+            async with self.site.uploading:
+                return await upload.read(receive, call.headers, allowed)
         except failures.ClientGone:
             raise
         except Exception as fault:
             return fault
 
-    def _work(
-        self, request: str, call: Call | None, raw: bytes | Exception, scope: HTTPScope, answer: Answer
-    ) -> None:
+    def _work(self, request: str, call: Call | None, raw: Sent, scope: HTTPScope, answer: Answer) -> None:
         """Answer a request in a worker thread, whatever comes up."""
         try:
             if call is not None:
@@ -120,7 +123,7 @@ class Gate:
         except Exception as fault:
             refuse(self.site, request, scope, answer, fault)
 
-    def _admit(self, call: Call, raw: bytes | Exception, scope: HTTPScope, answer: Answer) -> None:
+    def _admit(self, call: Call, raw: Sent, scope: HTTPScope, answer: Answer) -> None:
         """Check a request and hand it on, or raise what keeps it out."""
         call = _recognised(call, self.site)
         keep(scope, call)
@@ -163,11 +166,11 @@ class Gate:
         answer.whole(*static_files.answer(asset, known, headers.get(b"accept-encoding", b"")))
         return True
 
-    def _checked_post(self, call: Call, raw: bytes) -> Call:
+    def _checked_post(self, call: Call, raw: bytes | Upload) -> Call:
         """Undo what is posted; let nothing through that a page of ours didn't send."""
-        file = b""
-        if call.session is not None and upload.is_upload(call.path, call.headers):
-            pairs, file = upload.parse(raw, call.headers)
+        files: tuple[Part, ...] = ()
+        if isinstance(raw, Upload):
+            pairs, files = raw
         else:
             if raw:
                 body.check_type(call.headers)
@@ -176,7 +179,7 @@ class Gate:
         token = header.decode("latin-1") if header else body.first(pairs, security.CSRF_FIELD)
         token = security.unmasked(token)
         kept = pairs.without(security.CSRF_FIELD)
-        call = replace(call, pairs=kept, file=file)
+        call = replace(call, pairs=kept, files=files)
         if call.session is None and call.path not in OPEN_PATHS:
             self._keep_if_late(call, token)
         elif not security.same_token(call.csrf, token):
@@ -250,6 +253,11 @@ def _recognised(call: Call, site: Site) -> Call:
     pairs = [(b"cookie", call.headers.get(b"cookie", b""))]
     sealed = security.read_cookie(pairs, security.FLASH_COOKIE, https=site.settings.https)
     return replace(call, session=live, csrf=csrf, flash=security.open_flash(sealed, key=csrf))
+
+
+def _had_session(call: Call, site: Site) -> bool:
+    """Tell whether somebody is or was signed in here: what they send is read, if only to be parked."""
+    return sessions.load(site.store, call.token, site.clock()) is not None
 
 
 def _sign_in_first(call: Call, after: str) -> Exception:

@@ -228,12 +228,21 @@ def merge(
             continue
         if now == was:
             continue  # only I changed it
+        if _relative(leaf, form):
+            from_them.append(leaf)
+            continue  # what I said was of what stands there: mine holds both
         put_leaf(answers, leaf, other, form)
         if digest(own) == was:
             from_them.append(leaf)
         elif leaf[-1] != "#row":
             clashes.append((leaf, own, other))
     return Merged(answers, tuple(from_them), tuple(clashes))
+
+
+def _relative(leaf: Leaf, form: CompiledForm) -> bool:
+    """Tell whether a post says what comes to an answer and leaves it, whatever stands there."""
+    item = form.skeleton.items.get(static_path(leaf, form))
+    return item is not None and item.type == "attachment"
 
 
 def leaf_label(leaf: Leaf, state: FormState) -> str:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from engine.access import decide
+from engine.attachments import KINDS, kind_of
 from engine.compile import CompiledAction
 from engine.lifecycle import check_action
+from engine.present import read_form
 from renderers.pages import Button, PlaceChoice
 from renderers.registry import RENDERERS
-from web import answers, services
+from web import answers, files, services
 from web.answers import AnyRequest
 from web.body import first
 from web.deps import deps, desk
 from web.failures import BadRequest, NotFound
 from web.screens.beside import beside_page
-from web.screens.documents import confirm_page, document_page, part_page, printed
+from web.screens.documents import confirm_page, document_page, part_page, printed, readable
 from web.screens.history import history_page
+from web.screens.joined import file_of
 from web.screens.lists import list_page
 from web.screens.records import record_page
 from web.screens.revision import revision_page
@@ -203,6 +208,23 @@ def download(request: AnyRequest, id: FromPath[str], output: FromPath[str]) -> R
     )
 
 
+@get(DOCUMENT + "/fichiers/{file:str}", sync_to_thread=False)
+def download_file(request: AnyRequest, id: FromPath[str], file: FromPath[str]) -> Response[bytes]:
+    """Give a file joined to a document to whoever may read the answer that names it: to keep, never shown."""
+    here = desk(request)
+    opened = here.open(id)
+    found = file_of(readable(here, opened, read_form(opened.state)), file)
+    content = None if found is None else files.fetch(answers.site(request).store, found["sha256"])
+    if found is None or content is None:
+        raise NotFound
+    kind = KINDS.get(kind_of(found["name"]))
+    return Response(
+        content,
+        media_type="application/octet-stream" if kind is None else kind.media,
+        headers={"content-disposition": f"attachment; filename*=UTF-8''{quote(found['name'], safe='')}"},
+    )
+
+
 @post(DOCUMENT + "/bascule/{name:str}", sync_to_thread=False)
 def toggle(request: AnyRequest, id: FromPath[str], name: FromPath[str]) -> Response[str]:
     """Change one boolean of a record, straight from its page."""
@@ -225,5 +247,6 @@ ROUTES: list[ControllerRouterHandler] = [
     ask_action,
     do_action,
     download,
+    download_file,
     toggle,
 ]

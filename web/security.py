@@ -31,6 +31,7 @@ CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
 )
+FILE_CSP = "default-src 'none'; sandbox; frame-ancestors 'none'"
 HEADERS: dict[str, str] = {
     "content-security-policy": CSP,
     "x-content-type-options": "nosniff",
@@ -61,9 +62,13 @@ class Rng(Protocol):
 
 
 @cache
-def answer_headers(*, https: bool, static: bool, versioned: bool, status: int) -> Mapping[bytes, bytes]:
-    """Return the headers that an answer has, whatever its handler said."""
+def answer_headers(
+    *, https: bool, static: bool, versioned: bool, status: int, attached: bool = False
+) -> Mapping[bytes, bytes]:
+    """Return the headers that an answer has, whatever its handler said; a file that is sent runs nothing."""
     headers = dict(HEADERS)
+    if attached:
+        headers["content-security-policy"] = FILE_CSP
     if static and status in (200, 206, 304):
         headers["cache-control"] = IMMUTABLE if versioned else REVALIDATE
     else:

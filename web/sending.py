@@ -96,6 +96,7 @@ class Answer:
             static=is_static(self._scope),
             versioned=self.versioned,
             status=start["status"],
+            attached=any(_attached(*pair) for pair in start["headers"]),
         )
         headers = [pair for pair in start["headers"] if pair[0].lower() not in ours]
         headers += ours.items()
@@ -109,6 +110,11 @@ class Answer:
         types = [value for name, value in start["headers"] if name.lower() == b"content-type"]
         is_page = any(value.startswith(b"text/html") for value in types)
         return bool(call and call.flash[0] and is_page and not call.wants_fragment)
+
+
+def _attached(name: bytes, value: bytes) -> bool:
+    """Tell whether a header says that an answer is a file to keep, not to show."""
+    return name.lower() == b"content-disposition" and value.startswith(b"attachment")
 
 
 def refuse(site: Site, request: str, scope: HTTPScope, answer: Answer, fault: Exception) -> None:
@@ -159,6 +165,8 @@ def _drawn(
 
 def _with_post(screen: ErrorPage, call: Call | None, fault: Exception) -> Any:
     """Keep what a signed-in person posted on their screen when the store is what failed."""
+    if isinstance(fault, failures.CutUpload):
+        return errors.unsaved(screen, "", fault.pairs)
     if call is None or call.session is None or call.method != "POST" or call.path in UNKEPT:
         return screen
     return errors.unsaved(screen, call.url, call.pairs) if isinstance(fault, errors.UNSAVED) else screen

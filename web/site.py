@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import Semaphore
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -15,7 +16,9 @@ from web.body import Pairs, first
 from web.security import Rng
 from web.sessions import Session
 from web.settings import Settings
+from web.upload import Part
 
+UPLOADS = 6
 Clock = Callable[[], datetime]  # aware, in the time zone of the people
 Render = Callable[[Any, Frame], str]
 Menu = Callable[[Store, str], tuple[NavLink, ...]]  # the main navigation of a person
@@ -38,6 +41,8 @@ class Site:
     threads: Executor  # where requests are answered
     hashing: Executor  # a hash takes 64 MB: a few at a time, whatever the number of tries
     demo_accounts: tuple[tuple[str, str, str], ...] = ()  # login, password, who
+    # files come in memory, a few forms at a time
+    uploading: Semaphore = field(default_factory=lambda: Semaphore(UPLOADS))
     drafts: Any = None  # the working copies, where there are any: web.drafts.Drafts
 
 
@@ -57,9 +62,14 @@ class Call:
     csrf: str = ""  # what this visitor's forms must carry
     pairs: Pairs = ()  # posted, in order, without the CSRF token
     query: Pairs = ()
-    file: bytes = b""  # sent where a file may be
+    files: tuple[Part, ...] = ()  # sent where files may be
     flash: tuple[str, str] = ("", "good")
     shown: dict[str, int] = field(default_factory=dict)  # the documents opened for the answer, with revisions
+
+    @property
+    def file(self) -> bytes:
+        """The bytes of the last file that was sent, b"" without one."""
+        return (self.files[-1].content or b"") if self.files else b""
 
     @property
     def person(self) -> str:

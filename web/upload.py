@@ -1,60 +1,135 @@
-"""A form with one file -> ordered pairs and the file's bytes: bounded, strict. No web framework here."""
+"""A form with files -> ordered pairs and the files: bounded, strict, read as it comes. No web framework here.
+
+A file that is larger than any may be is read to its end and not kept: what was typed around it is, and its
+field says so.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
 from engine.posting import Parsed
-from web.body import MAX_NAME
-from web.failures import BadRequest
+from web.body import MAX_BYTES, MAX_NAME, MAX_PAIRS, Receive, feed
+from web.failures import CutUpload, TooLarge
 
-PATHS = frozenset({"/imports"})  # the only addresses that take a file
-MAX_BYTES = 10_000_000
-MAX_PARTS = 20
 MEDIA = "multipart/form-data"
-_BROKEN = "L'envoi est coupé ou mal écrit : rien n'a été lu. Rechargez la page et recommencez."
+MAX_FILE = 10_000_000
+SECONDS = 120.0
+_BROKEN = "L'envoi est coupé ou mal écrit : rien n'a été enregistré. Rechargez la page et recommencez."
 
 
-def is_upload(path: str, headers: Mapping[bytes, bytes]) -> bool:
-    """Tell whether a request sends a file where one may be sent."""
-    if path not in PATHS:
-        return False
+class Bounds(NamedTuple):
+    """What a form may send: bytes in all, parts."""
+
+    total: int
+    parts: int
+
+
+IMPORTS = "/imports"
+# The only addresses that take files.
+PLACES: Mapping[re.Pattern[str], Bounds] = {
+    re.compile(IMPORTS): Bounds(MAX_FILE, 20),
+    re.compile(r"/documents/[^/]+/etapes/[^/]+"): Bounds(40_000_000, MAX_PAIRS),
+}
+
+
+class Part(NamedTuple):
+    """A file that was sent. `content` is None when it was too large to be kept."""
+
+    name: str
+    filename: str
+    size: int
+    content: bytes | None
+
+
+class Upload(NamedTuple):
+    """What a form sent: its texts and its files, in order."""
+
+    pairs: Parsed
+    files: tuple[Part, ...]
+
+
+def bounds(path: str, headers: Mapping[bytes, bytes]) -> Bounds | None:
+    """Give what a request may send where files may be sent, None when it sends none there."""
     media, _ = parse_options_header(headers.get(b"content-type", b"").decode("latin-1"))
-    return media.strip().lower() == MEDIA
+    if media.strip().lower() != MEDIA:
+        return None
+    return next((found for place, found in PLACES.items() if place.fullmatch(path)), None)
 
 
-def parse(raw: bytes, headers: Mapping[bytes, bytes]) -> tuple[Parsed, bytes]:
-    """Return the texts of a form, in order, and the bytes of its last file, b"" without one."""
+async def read(receive: Receive, headers: Mapping[bytes, bytes], allowed: Bounds) -> Upload:
+    """Read a form with files as it comes; CutUpload tells what had come of one that is broken."""
     _, options = parse_options_header(headers.get(b"content-type", b"").decode("latin-1"))
-    pairs: list[tuple[str, str]] = []
-    file = b""
-    try:
-        for part, content in _parts(raw, options.get("boundary", "")):
-            if part.filename is not None:
-                file = content
-            elif len(part.name) <= MAX_NAME:
-                pairs.append((part.name, content.decode("utf-8")))
-    except (MultipartError, UnicodeDecodeError, ValueError):
-        raise BadRequest(_BROKEN) from None
-    if any("\0" in name or "\0" in value for name, value in pairs):
-        raise BadRequest(_BROKEN)
-    return Parsed([name for name, _ in pairs], [value for _, value in pairs]), file
+    reading = _Reading(options.get("boundary", ""), allowed)
+    await feed(receive, headers, reading.take, most=allowed.total, seconds=SECONDS)
+    return reading.done()
 
 
-def _parts(raw: bytes, boundary: str) -> list[tuple[MultipartSegment, bytes]]:
-    found: list[tuple[MultipartSegment, bytes]] = []
-    chunks: list[bytes] = []
-    if not boundary:
-        raise ValueError("no boundary")
-    with PushMultipartParser(boundary, max_segment_count=MAX_PARTS, max_segment_size=MAX_BYTES) as parser:
-        part: MultipartSegment | None = None
-        for event in parser.parse(raw):
-            if isinstance(event, MultipartSegment):
-                part, chunks = event, []
-            elif event is not None:
-                chunks.append(bytes(event))
-            elif part is not None:
-                found.append((part, b"".join(chunks)))
-    return found
+class _Reading:
+    """Holds what has come so far."""
+
+    def __init__(self, boundary: str, allowed: Bounds) -> None:
+        self.names: list[str] = []
+        self.texts: list[str] = []
+        self.files: list[Part] = []
+        self.room = MAX_BYTES  # for texts
+        self.part: MultipartSegment | None = None
+        self.chunks: list[bytes] = []
+        try:
+            self.parser = PushMultipartParser(boundary, max_segment_count=allowed.parts)
+        except MultipartError:
+            raise CutUpload(_BROKEN, ()) from None
+
+    def take(self, chunk: bytes) -> None:
+        """Take the bytes that come next."""
+        try:
+            for event in self.parser.parse(chunk):
+                if isinstance(event, MultipartSegment):
+                    self.part, self.chunks = event, []
+                elif event is not None:
+                    self._hold(event)
+                elif self.part is not None:
+                    self._end(self.part)
+        except (MultipartError, UnicodeDecodeError, ValueError):
+            raise self._broken() from None
+
+    def done(self) -> Upload:
+        """Give what came, whole."""
+        try:
+            self.parser.close()
+        except MultipartError:
+            raise self._broken() from None
+        return Upload(Parsed(self.names, self.texts), tuple(self.files))
+
+    def _hold(self, data: bytes | bytearray) -> None:
+        part = self.part
+        assert part is not None
+        if part.filename is None:
+            self.room -= len(data)
+            if self.room < 0:
+                raise TooLarge
+        if part.filename is None or part.bytes_received <= MAX_FILE:
+            self.chunks.append(bytes(data))
+        else:
+            self.chunks.clear()
+
+    def _end(self, part: MultipartSegment) -> None:
+        content = b"".join(self.chunks)
+        if len(part.name) > MAX_NAME:
+            raise ValueError(part.name)
+        if part.filename is None:
+            text = content.decode("utf-8")
+            if "\0" in text or "\0" in part.name:
+                raise ValueError(part.name)
+            self.names.append(part.name)
+            self.texts.append(text)
+        elif part.filename or part.bytes_received:
+            kept = content if part.bytes_received <= MAX_FILE else None
+            self.files.append(Part(part.name, part.filename, part.bytes_received, kept))
+
+    def _broken(self) -> CutUpload:
+        return CutUpload(_BROKEN, tuple(zip(self.names, self.texts, strict=True)))

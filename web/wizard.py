@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 from engine.evaluate import FormState
 from engine.paths import html_id
 from engine.posting import Posted, nest
+from engine.problems import FILE_CODES
 from renderers.html import regions
 from renderers.live_step import regions_of
 from renderers.showing import Showing
@@ -23,6 +24,7 @@ from web.answers import AnyRequest
 from web.body import first, parse
 from web.deps import asked, deps, desk, row_id, searched, with_searches, with_tabs
 from web.failures import BadRequest, NotFound
+from web.joining import JOIN, joining, with_files
 from web.merge import still_shown
 from web.screens.clashes import clash_page
 from web.screens.seeing import seer
@@ -64,6 +66,9 @@ def save_step(request: AnyRequest, id: FromPath[str], step: FromPath[str]) -> Re
     if move is None:
         raise BadRequest("Ce bouton n'existe pas. Rechargez la page et recommencez.")
     saving = _saving(call.pairs, do, target, _sitting(call))
+    if do != "auto":  # a save on its own joins nothing and takes nothing away
+        found = joining(call.pairs, call.files, deps(request).new_id)
+        saving = replace(saving, posted=with_files(saving.posted, found), contents=found.contents)
     try:
         saved = services.save(deps(request), call.person, id, step, saving)
     except NotFound:
@@ -71,6 +76,9 @@ def save_step(request: AnyRequest, id: FromPath[str], step: FromPath[str]) -> Re
         return _to_document(request, id, len(kept))
     if saved.clash:
         return _to_clash(request, saved)
+    if any(problem.code in FILE_CODES for problem in saved.refused):
+        wanted = Asked(_tabs(request), searches=searched(call.pairs))
+        return _page(request, desk(request), saved.opened, step, wanted, saved, status=422)
     answer = move(request, saved, step, target)
     if call.wants_fragment and answer.status_code == 303:
         return _in_one_trip(request, id, answer)
@@ -188,6 +196,17 @@ def _search(request: AnyRequest, saved: Saved, step: str, target: str) -> Respon
     """Show what is found in a long list."""
     url, told = _here(request, saved, step)
     return told or answers.redirect(request, f"{url}#{html_id(tuple(target.partition('~')[0].split('.')))}")
+
+
+def _join(request: AnyRequest, saved: Saved, step: str, target: str) -> Response[str]:
+    """Show the files of a field."""
+    url, told = _here(request, saved, step)
+    if told is not None:
+        return told
+    sent = any(part.name.startswith(JOIN) for part in answers.call(request).files)
+    words = _kept(saved) if sent else "Aucun fichier n'est choisi. Choisissez-en un, puis « Joindre »."
+    where = f"{url}#{html_id(tuple(target.split('.')))}"
+    return answers.redirect(request, where, words, "good" if sent else "warn")
 
 
 def _kept(saved: Saved) -> str:
@@ -355,6 +374,7 @@ MOVES = {
     "retirer": _remove,
     "afficher": _show,
     "chercher": _search,
+    "joindre": _join,
 }
 
 

@@ -264,7 +264,7 @@ def _created(
                 else "a des lignes : écrivez « each » et « give »"
             )
             yield (*location, "set", name), f"« {name} » {words}."
-        elif item.type in {"group", "signature", "bound"}:
+        elif item.type in {"group", "signature", "attachment", "bound"}:
             yield (
                 (*location, "set", name),
                 f"« {name} » ({item.type}) ne se remplit pas d'ailleurs. Donnez-la à un champ simple.",
@@ -291,6 +291,9 @@ def _given_rows(
 
 
 def _given(found: Type, item: Item, created: Drafting, location: Location) -> Iterator[Found]:
+    if item.type == "attachment":
+        yield location, f"« {item.label} » (attachment) ne se remplit pas d'ailleurs. Retirez-le de « give »."
+        return
     wanted = created.item_type(item)
     if wanted is not None and not fits(found, wanted):
         yield location, f"cette valeur est {found.words()}, « {item.label} » attend {wanted.words()}."

@@ -24,6 +24,7 @@ SHAPES = {
     "checklist": 'une liste de codes, ou de {"code", "details"}',
     "reference": 'une liste de {"id", "label"}',
     "signature": '"signer", "papier" ou "retirer", dans un changement',
+    "attachment": 'une liste de {"file", "name", "size", "sha256"}',
     "group": "un objet",
     "rows": 'une liste de lignes, chacune avec sa clé "row"',
 }
@@ -103,7 +104,13 @@ def _misshapen(item: Item, value: Any, where: Location) -> Failure:
 
 
 PICK = frozenset({"code", "details", "picks"})
-PARTS = {"choice": PICK, "checklist": PICK, "cascade": PICK, "reference": frozenset({"id", "label"})}
+PARTS = {
+    "choice": PICK,
+    "checklist": PICK,
+    "cascade": PICK,
+    "reference": frozenset({"id", "label"}),
+    "attachment": frozenset({"file", "name", "size", "sha256"}),
+}
 
 
 def _parts(entries: Iterable[Any], known: frozenset[str], where: Location) -> Iterator[Failure]:

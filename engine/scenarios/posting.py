@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.answers import KEEPS_RAW, MISSING, all_codes, at, code_of, details_of, is_empty, is_raw, picks_of
+from engine.attachments import ALL, REMOVE, Received, kind_of
 from engine.evaluate import FormState
 from engine.fields import READERS, Entry
 from engine.paths import Path
@@ -85,6 +86,8 @@ def entry_of(value: Any, item: Item) -> Entry:
     """Write a stored answer as the controls of its field post it."""
     if is_raw(value):
         return Entry((value["raw"],))
+    if item.type == "attachment":
+        return Entry((f"{REMOVE}{ALL}",), files=[_received(one) for one in value or ()])
     if is_empty(value):
         return Entry()
     match item.type:
@@ -98,6 +101,12 @@ def entry_of(value: Any, item: Item) -> Entry:
         case "cascade":
             return _slots(value)
     return Entry((str(value),))
+
+
+def _received(stored: Any) -> Received:
+    """A file of which only the answer is known: its name says what its bytes are."""
+    one = Received(**stored, kind="")
+    return one._replace(kind=kind_of(one.name))
 
 
 def _slots(picks: Sequence[Any]) -> Entry:

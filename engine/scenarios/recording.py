@@ -13,6 +13,7 @@ from string import ascii_lowercase, digits
 from typing import Any
 
 from engine.answers import is_raw
+from engine.attachments import KINDS, kind_of
 from engine.compile import CompiledForm
 from engine.reading import validate
 from engine.scenarios.model import Forms, Scenario
@@ -106,6 +107,8 @@ class Veil:
             return {"raw": self.text(str(value["raw"]))}
         if target.type == "signature":
             return None  # an act of somebody: it is not given, it is done
+        if target.type == "attachment":
+            return [self._file(one) for one in value or ()]
         if target.type == "reference":
             return [self._person(one) for one in value or ()]
         if target.type == "date" and birth and isinstance(value, str):
@@ -128,6 +131,14 @@ class Veil:
         if isinstance(value, dict):
             return {key: self._words(item, one) for key, one in value.items()}
         return value
+
+    def _file(self, one: Mapping[str, Any]) -> Raw:
+        """A file of the same kind and size, whose name and content say nothing."""
+        name = str(one.get("name"))
+        n = self.people.setdefault(f"fichier {one.get('file')}", len(self.people) + 1)
+        ending = KINDS[kind].endings[0] if (kind := kind_of(name)) else ""
+        whole = {"file": f"f{n}", "name": f"Fichier {n}{ending}", "size": one.get("size")}
+        return whole | {"sha256": f"{n:064x}"}
 
     def _person(self, one: Mapping[str, Any]) -> Raw:
         n = self.people.setdefault(str(one.get("id")), len(self.people) + 1)

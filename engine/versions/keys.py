@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from engine.attachments import KINDS
 from engine.french import enumerate_words
 from engine.saying import provided, say_condition, say_value
 from engine.skeleton import Roles
@@ -274,6 +275,22 @@ def _covers(spot: Spot) -> Iterator[Change]:
     yield spot.thing.does("covers", MAJOR, words, DRAFTS)
 
 
+def _accept(spot: Spot) -> Iterator[Change]:
+    """Kinds of files; those that are joined already stay."""
+    for verb, kinds, level in (
+        ("accepte maintenant", set(spot.new) - set(spot.old), MINOR),
+        ("n'accepte plus", set(spot.old) - set(spot.new), MAJOR),
+    ):
+        if kinds:
+            words = enumerate_words([KINDS[one].words for one in sorted(kinds)])
+            yield spot.thing.does("accept", level, f"{verb} les fichiers {words}")
+
+
+def _max_mb(spot: Spot) -> Iterator[Change]:
+    words = f"accepte des fichiers de {spot.new} Mo au plus au lieu de {spot.old}"
+    yield spot.thing.does("max_mb", MAJOR if spot.new < spot.old else MINOR, words)
+
+
 def _details(spot: Spot) -> Iterator[Change]:
     if spot.old is None or spot.new is None:
         words = "ne demande plus" if spot.new is None else "demande maintenant"
@@ -410,6 +427,8 @@ RULES: Mapping[str, Rule] = {
     "signers": partial(_audience, SIGNING, False),
     "covers": _covers,
     "paper": switch("paper"),
+    "accept": _accept,
+    "max_mb": _max_mb,
     "gate": switch("gate"),
     "apart": switch("apart"),
 }

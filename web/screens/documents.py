@@ -23,6 +23,7 @@ from renderers.showing import Showing, message_of
 from renderers.tree import Message
 from renderers.view import tab_of
 from web.failures import NotFound, Refused
+from web.screens.joined import leading
 from web.screens.records import action_buttons, shown_nodes
 from web.screens.seeing import seer
 from web.screens.shared import (
@@ -68,7 +69,10 @@ def document_page(here: Desk, opened: Opened) -> DocumentPage:
         state=_state_words(opened, state),
         level=LEVELS[state.phase],
         notice=(opened.newest.form.texts.done or "") if state.phase != "draft" else "",
-        nodes=(*readable(here, opened, read_form(opened.state)), *_kept_aside(here, opened)),
+        nodes=(
+            *leading(readable(here, opened, read_form(opened.state)), opened.id),
+            *_kept_aside(here, opened),
+        ),
         signs=tuple(_signs(opened)),
         aside_title="Et maintenant",
         buttons=(
@@ -155,7 +159,7 @@ def part_page(here: Desk, opened: Opened, step: str) -> DocumentPage:
         state="",
         level="",
         notice="",
-        nodes=tuple(nodes),
+        nodes=tuple(leading(nodes, opened.id)),
         signs=(),
         aside_title="",
         buttons=(),

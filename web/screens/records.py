@@ -12,6 +12,7 @@ from engine.present import for_reader, read_item
 from engine.scopes import Scope
 from engine.skeleton import Item
 from renderers.pages import Button, CardView, DocumentsBlock, RecordPage, ToggleForm
+from web.screens.joined import leading
 from web.screens.shared import back_to, document_url, lines_of, output_buttons, printable, step_url
 from web.services import creatable, followers, transferable
 from web.world import DOCUMENT, Desk, Opened
@@ -123,15 +124,16 @@ def _card(opened: Opened, card: model.Card) -> CardView:
 
 def shown_nodes(opened: Opened, item: Item) -> list[Mapping[str, Any]]:
     """A field as this person may read it; dates in words."""
-    nodes = for_reader(
+    read = for_reader(
         read_item(opened.state, item),
         opened.grant.roles,
         lambda _id: decide(opened.grant, "read", item).allowed,
     )
+    nodes = leading(read, opened.id)
     day = opened.state.values.get(item.path)
     if item.type == "date" and day is not None:
-        return [node | {"value": {"kind": "text", "text": long_date(day)}} for node in nodes]
-    return list(nodes)
+        return [{**node, "value": {"kind": "text", "text": long_date(day)}} for node in nodes]
+    return nodes
 
 
 def _document_fact(opened: Opened, path: str) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from urllib.parse import quote
 
 from engine.access import decide
 from engine.french import clock, long_date
@@ -33,6 +34,11 @@ def left_url(opened: Opened) -> str:
     if opened.state.form.form.nature == "record" or subject:
         return document_url(subject or opened.id)
     return "/" if opened.newest.form.index is None else list_url(opened.state.form.id)
+
+
+def file_url(id: str, file: str) -> str:
+    """The address of a file joined to a document."""
+    return f"{document_url(id)}/fichiers/{quote(file)}"
 
 
 def step_url(id: str, step: str) -> str:

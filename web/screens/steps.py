@@ -181,6 +181,7 @@ def step_page(
         save=SAVE,
         saved=saved_words(opened, here.now, draft),
         live=True,
+        files=any(item.type == "attachment" and decide(opened.grant, "write", item) for item in part.walk()),
     )
 
 

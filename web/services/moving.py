@@ -16,6 +16,7 @@ from engine.compile import CompiledForm
 from engine.drafting import version_key
 from engine.migrate import BLOCKED, UNCHANGED, Replay, Route, Stage, lower, replay, route, undo
 from storage.base import AnyOf, Cursor, Entry, Reader, Stored, Transaction
+from web import files
 from web.catalogue import Catalogue
 from web.journal import notes
 from web.services.writing import Deps, refresh_subject
@@ -226,7 +227,9 @@ def _move_one(
 def _put(deps: Deps, tx: Transaction, stored: Stored, body: dict[str, Any], note: str) -> None:
     """Write a document on its new version, with its keys and those of the record that it is about."""
     fresh = Desk(tx, deps.catalogue, deps.now(), "")
-    keys = fresh.keys(stored.id, fresh.evaluate(stored.id, body))
+    state = fresh.evaluate(stored.id, body)
+    keys = fresh.keys(stored.id, state)
+    files.tie(tx, state.form, stored.id, body)
     tx.put(DOCUMENT, stored.id, body, keys, expected_revision=stored.revision, note=note)
     refresh_subject(deps, tx, fresh, body.get("subject"))
 

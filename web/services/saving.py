@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.access import decide
 from engine.answers import MISSING
+from engine.compile import CompiledForm
 from engine.edit import Edited, edit
 from engine.evaluate import FormState
 from engine.french import clock, short_date
@@ -18,7 +19,7 @@ from engine.migrate.late import forwarded
 from engine.posting import Posted
 from engine.problems import Problem
 from storage.base import Stored, Transaction
-from web import once
+from web import files, once
 from web.failures import BadRequest, NotFound, Refused
 from web.merge import (
     Leaf,
@@ -49,6 +50,7 @@ class Saving:
     base: str
     page: str  # names the page, so that its own late saves are known for its own
     sitting: str  # names the person's session: its saves make one line of history
+    contents: Mapping[str, bytes] = field(default_factory=dict)  # of files, by their digests
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -125,6 +127,7 @@ def save(deps: Deps, person: str, id: str, step: str, saving: Saving) -> Saved:
         edited = keep(edited, adrift)
         if done is None and edited.document != stored.body:
             written = leaves(edited.document["answers"], state.form, step)
+            _keep_files(tx, state.form, edited.document, saving.contents)
             edited.document["page"] = {
                 "id": saving.page,
                 "base": still_shown(digests(written), base, theirs),
@@ -137,6 +140,16 @@ def save(deps: Deps, person: str, id: str, step: str, saving: Saving) -> Saved:
     phase = state.form.state(stored.body["state"]).phase
     told = (edited.refused, edited.hidden, theirs, clash, base, done is not None)
     return Saved(deps, person, opened.stored, stored, phase, *told)
+
+
+def _keep_files(
+    tx: Transaction, form: CompiledForm, document: Mapping[str, Any], contents: Mapping[str, bytes]
+) -> None:
+    """Put the contents that a document now names, in the transaction that puts the document."""
+    if not contents:
+        return
+    for name in {one["sha256"] for one in files.named(form, document)} & contents.keys():
+        files.keep(tx, contents[name])
 
 
 def save_gone(deps: Deps, person: str, id: str, step: str, saving: Saving) -> tuple[Problem, ...]:

@@ -13,6 +13,7 @@ from engine.lifecycle import (
     take_user_defaults,
 )
 from storage.base import Store, Stored, Transaction
+from web import files
 from web.catalogue import Catalogue
 from web.failures import NotFound
 from web.once import Once
@@ -79,6 +80,7 @@ def write_new(
     if taken:
         body["answers"] |= taken
         state = work.evaluate(id, body)
+    files.tie(tx, form, id, body)
     tx.put(DOCUMENT, id, body, work.keys(id, state), expected_revision=0, note="Création")
     work.fresh.discard(id)
     refresh_subject(deps, tx, work, subject)
@@ -130,6 +132,7 @@ def write(
     """
     fresh = Desk(tx, deps.catalogue, deps.now(), person) if work is None else work.afresh(stored.id)
     state = fresh.evaluate(stored.id, body)
+    files.tie(tx, state.form, stored.id, body)
     written = tx.put(
         DOCUMENT,
         stored.id,

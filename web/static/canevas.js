@@ -85,6 +85,15 @@
   }
   document.addEventListener("input", (event) => count(event.target));
 
+  // --- files: one that is too large is not sent -------------------------------------------------
+
+  document.addEventListener("change", ({ target }) => {
+    if (!target.matches("input[type=file][data-most]")) return;
+    const over = [...target.files].some((one) => one.size > Number(target.dataset.most));
+    byId(target.id.replace(/-choix$/, "-gros")).hidden = !over;
+    if (over) target.value = "";
+  });
+
   // --- small lists: a pick shows what it opens at once, out of what came with the page ---------------
   // (renderers/controls.py says the same of tallies and notes)
 
@@ -175,10 +184,11 @@
       if (!isText(event.target)) edited(event);
       if ("drives" in event.target.dataset) saveIn(0);
     });
+    const chosenFiles = () => [...form.querySelectorAll("input[type=file]")];
     form.addEventListener("focusout", () => owed.size && saveIn(50));
     // Enter presses the hidden first button: save without leaving the place.
     form.addEventListener("submit", (event) => {
-      if (plainly) return;
+      if (plainly || chosenFiles().some((one) => one.files.length && event.submitter?.tabIndex >= 0)) return;
       const within = /^(suivant|retour|aller|onglet|ajouter|retirer|chercher)\b/.test(event.submitter?.value);
       if (!(event.submitter?.tabIndex < 0) && !offline && !within) return;
       event.preventDefault();
@@ -202,6 +212,7 @@
       asked = [...owed];
       owed.clear();
       detail.parameters._do = "auto";
+      for (const one of chosenFiles()) delete detail.parameters[one.name]; // files go with a press only
       detail.parameters._again = asked.join(" ");
       detail.headers["X-CSRF-Token"] = byId("x-csrf").value;
     });

@@ -125,6 +125,15 @@ def signature_of(_item: Item) -> st.SearchStrategy[Any]:
     return st.sampled_from([{"by": by, "date": "2026-10-05", "digest": "x"}, {"by": by, "date": "x"}])
 
 
+def attachment_of(item: Item) -> st.SearchStrategy[Any]:
+    """One or several files, now and then of another shape."""
+    one = st.sampled_from("ab").map(lambda n: {"file": n, "name": f"{n}.pdf", "size": 9, "sha256": n * 64})
+    right = st.lists(
+        one, min_size=1, max_size=2 if item.spec.many else 1, unique_by=lambda file: file["file"]
+    )
+    return right | st.sampled_from([[], [{"file": "a"}], "a.pdf"])
+
+
 FIELD = {
     "text": text_of,
     "number": number_of,
@@ -136,6 +145,7 @@ FIELD = {
     "checklist": choice_of,
     "reference": reference_of,
     "signature": signature_of,
+    "attachment": attachment_of,
 }
 
 

@@ -18,6 +18,7 @@ import pytest
 
 from engine.access import Grant, decide, grant_for
 from engine.alerts import alerts_for
+from engine.attachments import Received
 from engine.edit import Edited, edit
 from engine.evaluate import FormState, evaluate, to_stored
 from engine.fields import READERS, Entry
@@ -42,6 +43,7 @@ FIELDS = (
     "checklist",
     "reference",
     "signature",
+    "attachment",
 )
 SHAPES = ("group", "rows", "computed", "bound")
 FEATURES = (
@@ -141,12 +143,13 @@ KEYS = {
 
 
 def entry_of(given: Mapping[str, Any]) -> Entry:
-    """Read an entry: `texts`, `details` as [slot, code, texts], `slots` as [code, ticked], `shown`."""
+    """Read `texts`, `details` as [slot, code, texts], `slots` as [code, ticked], `shown`; `files`."""
     return Entry(
         given.get("texts", ()),
         {(slot, code): texts for slot, code, texts in given.get("details", ())},
         tuple((code, tuple(ticked)) for code, ticked in given.get("slots", ())),
         given.get("shown", ""),
+        [Received(**one) for one in given.get("files", ())],
     )
 
 

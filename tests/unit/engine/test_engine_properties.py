@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from engine import model
 from engine.answers import code_of, details_of, fitting, is_raw, picks_of
+from engine.attachments import Received
 from engine.compile import CompiledForm
 from engine.conditions import compile_condition
 from engine.context import Context, User
@@ -250,6 +251,7 @@ FIELDS = tiny(
             {"id": "date", "type": "date"},
             {"id": "time", "type": "time"},
             {"id": "signature", "type": "signature"},
+            {"id": "attachment", "type": "attachment", "many": True},
             {"id": "boolean", "type": "boolean"},
             {"id": "choice", "type": "choice", "list": "couleurs", "many": True},
             {
@@ -317,6 +319,11 @@ ENTRIES = st.builds(
         st.tuples(st.sampled_from(CODES), st.lists(st.sampled_from(CODES), max_size=6)), max_size=4
     ),
     shown=st.sampled_from(["", "eu", "af", "ocre"]),
+    files=st.lists(
+        st.sampled_from("abc").map(lambda n: Received(n, f"{n}.pdf", 9, n * 64, "pdf")),
+        max_size=3,
+        unique_by=lambda one: one.file,
+    ),
 )
 
 
@@ -369,6 +376,8 @@ def entry_for(stored: Any, item: Item) -> Entry:
             return cascade_entry(stored)
         case "reference":
             return Entry([one["id"] for one in stored])
+        case "attachment":
+            return Entry()  # what a page doesn't say of files stays
     return Entry([stored])
 
 

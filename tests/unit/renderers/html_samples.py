@@ -810,6 +810,20 @@ def every_step() -> StepView:
                 "acts": (("retirer", "Retirer la signature"),),
             },
         ),
+        field(
+            "attachment",
+            "pieces",
+            "Pièces jointes",
+            data={
+                "files": ({"id": "f1", "name": "devis <été>.pdf", "size": "340 ko"},),
+                "prompt": "Choisir des fichiers",
+                "many": True,
+                "accept": ".pdf,.jpg,.jpeg",
+                "most": 5_000_000,
+                "hint": "PDF ou JPEG, 5 Mo au plus chacun",
+                "over": "Ce fichier dépasse 5 Mo : il ne sera pas envoyé.",
+            },
+        ),
         field("time", "heure", "Heure du bilan", data={"value": "14 h 30"}),
         day("date2", "Autre date", "31/02/2027", messages=(wrong,), help="La date de la réunion."),
         field(

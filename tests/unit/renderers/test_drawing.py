@@ -85,6 +85,7 @@ EVERYTHING: dict[str, Any] = {
                 {"id": "jour", "type": "date"},
                 {"id": "heure", "type": "time"},
                 {"id": "visa", "type": "signature", "paper": True},
+                {"id": "pieces", "type": "attachment", "many": True},
                 {"id": "oui", "type": "boolean", "display": "checkbox"},
                 {"id": "non", "type": "boolean"},
                 {"id": "une", "type": "choice", "list": "couleurs", "display": "select"},

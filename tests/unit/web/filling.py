@@ -44,6 +44,8 @@ class _Controls(HTMLParser):
     def _input(self, given: dict[str, Any]) -> None:
         if given.get("type") in {"checkbox", "radio"} and "checked" not in given:
             return
+        if given.get("type") == "file":
+            return  # nothing is chosen
         self.pairs.append((given["name"], given.get("value", "on")))
 
     def handle_data(self, data: str) -> None:
@@ -84,6 +86,11 @@ class Filled:
     def send(self, do: str = "enregistrer") -> Raw:
         pairs = [pair for pair in self.pairs if pair[0] != "_csrf"]
         return self.visitor.post(self.action, [*pairs, ("_do", do)])
+
+    def send_files(self, *files: tuple[str, str, bytes], do: str = "enregistrer") -> Raw:
+        """Send the page with files, (control, name, content), as a browser does."""
+        texts = [pair for pair in self.pairs if pair[0] != "_csrf"]
+        return self.visitor.upload(self.action, [*texts, ("_do", do)], files)
 
     def auto(self) -> Raw:
         """Send as the script does, and take what comes back."""

@@ -27,7 +27,12 @@ WORLD: Any = json.loads((Path(__file__).parent.parent / "cases" / "reseau.json")
 @cache
 def catalogue() -> Catalogue:
     """The network's forms, compiled once."""
-    made = make_world(WORLD["forms"], WORLD["lists"], roles=WORLD["roles"])
+    return catalogue_of(WORLD["forms"])
+
+
+def catalogue_of(forms: list[Any]) -> Catalogue:
+    """Forms of the network, compiled."""
+    made = make_world(forms, WORLD["lists"], roles=WORLD["roles"])
     assert not made.faults, "\n".join(map(str, made.faults))
     newest = dict(sorted(made.forms, key=lambda one: version_key(one[1])))
     return Catalogue(
@@ -131,8 +136,8 @@ class Network:
         return id
 
 
-def make_network() -> Network:
-    """Serve the network, with its places and people, nothing else."""
+def make_network(served: Catalogue | None = None) -> Network:
+    """Serve the network, or forms of its own kind, with its places and people, nothing else."""
     store, clock = open_memory(), FakeClock()
     with store.transaction("essai", clock()) as tx:
         for id, place in WORLD["places"].items():
@@ -142,7 +147,7 @@ def make_network() -> Network:
         for id, person in WORLD["people"].items():
             keys = {"label": person["label"], "at": sorted({role["at"] for role in person["roles"]})}
             tx.put(PERSON, id, {"attributes": {}, **person}, keys, expected_revision=0)
-    return Network(make_site(store, catalogue()))
+    return Network(make_site(store, served or catalogue()))
 
 
 def text_of(answer: Raw) -> str:
