@@ -108,7 +108,7 @@
     if (!fresh) return;
     const slot = chosen(cascade).indexOf(select) + 1;
     for (const node of fresh.querySelectorAll("*")) {
-      for (const one of node.attributes) one.value = one.value.replaceAll("§", slot);
+      for (const one of node.attributes) if (one.value.includes("§")) one.value = one.value.replaceAll("§", slot);
     }
     inside(fold, ".pick").after(fresh);
   }
@@ -123,7 +123,8 @@
       for (const option of select.options) {
         const at = selects.findLastIndex((one) => one !== select && one.value && one.value === option.value);
         const note = at < 0 ? "" : ` (déjà choisi au n°\u00a0${at + 1})`;
-        option.text = option.text.replace(/ \(déjà choisi.*/, "") + note;
+        const text = option.text.replace(/ \(déjà choisi.*/, "") + note;
+        if (option.text !== text) option.text = text; // each writing lays the page out anew
       }
     }
   }
