@@ -5,7 +5,7 @@ BIN := .venv/bin
 LOCK := .tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header $(if $(UPGRADE),--upgrade)
 
-.PHONY: run test faults bench felt check format setup lock clean help
+.PHONY: run test pictures faults bench felt check format setup lock clean help
 
 run: ## start Canevas with the demonstration's data
 	@tools/setup.sh run
@@ -14,6 +14,10 @@ run: ## start Canevas with the demonstration's data
 test: check ## check, then run every test, browser included
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 	$(BIN)/python -m pytest -n auto --dist loadgroup tests/e2e
+
+pictures: ## take the pictures of the guides again, from the demonstration
+	@tools/setup.sh test
+	PICTURES=$(CURDIR)/docs/images $(BIN)/python -m pytest -n 0 -q tests/e2e/test_pictures.py
 
 faults: ## try every fault of the stores for real: kills, full disks, power cuts; a table
 	@tools/setup.sh test

@@ -32,6 +32,7 @@ class Journey:
     people: dict[str, Page] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
     who: str = ""
+    read: bool = True  # whether new kinds of screens are read
 
     @property
     def page(self) -> Page:
@@ -80,7 +81,7 @@ def press_each(journey: Journey, names: str | Sequence[str]) -> None:
     """Press what leads on, one after another, by the beginning of their words."""
     for name in [names] if isinstance(names, str) else names:
         press(_shown(journey.page, name), starting(name))
-        if journey.script and (kind := kind_of(journey.page)) not in journey.seen:
+        if journey.script and journey.read and (kind := kind_of(journey.page)) not in journey.seen:
             journey.seen.add(kind)
             accessible(journey.page)
 
@@ -89,6 +90,11 @@ def _shown(page: Page, name: str) -> Scope:
     """Where a button is to be looked for: the page itself, or its menu when the page hasn't it."""
     main = page.locator("main")
     return main if button(main, starting(name)).count() else page
+
+
+def search(journey: Journey, text: str) -> None:
+    """Write what is looked for."""
+    journey.page.locator("main").get_by_role("searchbox").fill(text)
 
 
 def press_there(journey: Journey, given: Mapping[str, str]) -> None:
@@ -246,6 +252,7 @@ GESTURES: Mapping[str, Callable[[Journey, Any], None]] = {
     "go": go,
     "press": press_each,
     "press in": press_there,
+    "search": search,
     "fill": fill,
     "says": expect_words,
     "silent": expect_none,

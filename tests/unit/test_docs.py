@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import shutil
 from collections.abc import Callable
@@ -27,6 +28,7 @@ HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 PROOF = re.compile(
     r"libellés|listes|données( \(E\d+\))?|accès|saisie|écrans|pdf|parcours|lecteurs|erreurs|auto|relecture|–"
 )
+PICTURES = ROOT / "tests/unit/cases/images.json"
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -142,3 +144,13 @@ def said(command: Callable[[list[Path], io.StringIO, Path], int], paths: list[Pa
     out = io.StringIO()
     command(paths, out, root)
     return re.sub("[\u00a0\u202f]", " ", out.getvalue().replace("\u2019", "'"))
+
+
+@pytest.mark.parametrize("guide", ["guide-direction", "guide-coordination-pre"])
+def test_the_pictures_of_a_guide_are_those_that_tests_take(guide: str) -> None:
+    taken = {case["picture"] for case in json.loads(PICTURES.read_text(encoding="utf-8"))}
+    named = re.findall(r"\]\(images/([^)]+)\.png\)", (DOCS / f"{guide}.md").read_text(encoding="utf-8"))
+    assert named
+    assert [name for name in named if name not in taken or not (DOCS / f"images/{name}.png").exists()] == []
+    mine = {name for name in taken if name.startswith(guide.split("-")[1])}
+    assert mine == set(named), "a picture that no guide shows"
