@@ -543,6 +543,7 @@ KEYS: Mapping[str, str] = {
     "Expect.problems": "Problèmes de tout ce qui est ouvert",
     "Expect.missing": "Chemins où une réponse manque",
     "Expect.gates": "Par étape : sans seuil (`open`), incomplète, complète",
+    "Expect.shown": "Lignes d'un tableau (cases séparées par « | »), ou d'un comptage (« libellé : nombre »)",
     "Expect.offered": "Codes proposés par un champ",
     "Expect.not_offered": "Codes que le champ ne propose pas",
     "Expect.readable": "Ce que la personne peut lire",

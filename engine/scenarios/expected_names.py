@@ -13,6 +13,7 @@ from engine.scenarios.model import ExpectedDocument, ExpectedProblem, Failure, f
 from engine.scenarios.spots import known_spots, spot
 
 Found = Iterator[Failure]
+TABLES = frozenset({"listing", "tally"})
 
 
 def _spot(text: str, cast: Cast, where: Location, *, rowless: bool = False) -> Found:
@@ -70,6 +71,15 @@ def gate_names(wanted: Mapping[str, str], cast: Cast, where: Location) -> Found:
     for step in wanted:
         if step not in cast.form.skeleton.parts:
             yield unknown((*where, step), f"une étape de « {cast.form.id} »", step, cast.form.skeleton.parts)
+
+
+def table_names(wanted: Mapping[str, Sequence[str]], cast: Cast, where: Location) -> Found:
+    """Listings and tallies."""
+    for text in wanted:
+        found, place = spot(text, cast.form), (*where, text)
+        if found is None or found.item.type not in TABLES:
+            known = [name for name, item in cast.form.skeleton.named.items() if item.type in TABLES]
+            yield unknown(place, f"un tableau ou un comptage de « {cast.form.id} »", text, known)
 
 
 def offer_names(wanted: Mapping[str, Sequence[str]], cast: Cast, where: Location) -> Found:

@@ -21,6 +21,7 @@ from engine.scenarios.expected_names import (
     shown_names,
     state_names,
     subject_names,
+    table_names,
     value_names,
 )
 from engine.scenarios.model import Expect, Failure, failure, words
@@ -46,6 +47,7 @@ from engine.scenarios.showing import (
     expect_not_offered,
     expect_offered,
     expect_problems,
+    expect_shown,
     expect_values,
     expect_visible,
 )
@@ -91,6 +93,7 @@ EXPECTATIONS: Mapping[str, Expectation] = {
     "problems": Expectation(problem_names, expect_problems, none=True),
     "missing": Expectation(row_names, expect_missing),
     "gates": Expectation(gate_names, expect_gates),
+    "shown": Expectation(table_names, expect_shown),
     "offered": Expectation(offer_names, expect_offered),
     "not_offered": Expectation(offer_names, expect_not_offered),
     "readable": Expectation(field_names, expect_readable),

@@ -86,6 +86,7 @@ class Expect(Part):
     problems: list[ExpectedProblem] | None = None
     missing: list[str] | None = None
     gates: dict[str, Literal["open", "incomplete", "complete"]] | None = None
+    shown: dict[str, list[str]] | None = None
     offered: dict[str, list[str]] | None = None
     not_offered: dict[str, list[str]] | None = None
     readable: list[str] | None = None

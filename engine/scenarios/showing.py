@@ -6,13 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from engine.faults import Location
+from engine.listing import listing_node
 from engine.offers import Offer, RowOffer
 from engine.paths import Path
 from engine.problems import ERROR, INFO, Problem
 from engine.scenarios.model import ExpectedProblem, Failure, failure, words
 from engine.scenarios.reading import agree, read_value, said
-from engine.scenarios.seen import LEVELS, Seen, code_of, listed, place_of
+from engine.scenarios.seen import LEVELS, Seen, code_of, item_of, listed, place_of
 from engine.scenarios.spots import spell, spot
+from engine.skeleton import Item
+from engine.tally import tally_node
 from engine.validate import judge
 
 Found = Iterator[Failure]
@@ -69,6 +72,25 @@ def expect_values(seen: Seen, wanted: Mapping[str, Any], where: Location) -> Fou
         typed, found = read_value(seen.state, text)
         if not agree(value, found, typed):
             yield failure(place, f"{words(value)} pour « {text} »", said(found, typed))
+
+
+def expect_shown(seen: Seen, wanted: Mapping[str, Sequence[str]], where: Location) -> Found:
+    """The lines of a listing, before it is cut for its reader, or of a tally."""
+    for text, lines in wanted.items():
+        item = item_of(seen, text)
+        found = _counted(seen, item) if item.type == "tally" else _listed(seen, item)
+        if found != list(lines):
+            yield failure((*where, text), words(list(lines)), words(found))
+
+
+def _counted(seen: Seen, item: Item) -> list[str]:
+    facts = tally_node(seen.state, item)["nodes"]
+    return [f"{fact['label']} : {fact['value']['text']}" for fact in facts]
+
+
+def _listed(seen: Seen, item: Item) -> list[str]:
+    rows = listing_node(seen.state, item)["rows"]
+    return [" | ".join(cell["value"].get("text", "") for cell in row["nodes"]) for row in rows]
 
 
 # --- what is offered ----------------------------------------------------------------------------

@@ -160,6 +160,7 @@ WRONG: Mapping[str, tuple[str, Wrong]] = {
         "gates",
         lambda wanted, _: {one: "complete" if was != "complete" else "open" for one, was in wanted.items()},
     ),
+    "shown": ("shown", lambda wanted, _: {name: [*lines, "Autre"] for name, lines in wanted.items()}),
     "offered": ("not_offered", lambda wanted, _: wanted),
     "not_offered": ("offered", lambda wanted, _: wanted),
     "readable": ("unreadable", lambda wanted, _: wanted),
