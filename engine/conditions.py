@@ -159,7 +159,14 @@ def _named(node: model.Named, names: Names, location: Location) -> Test:
         return NEVER
     name = node.condition
     label = names.drafting.skeleton.form.conditions[name].label
-    return Test(lambda scope: scope.state.condition(name), found.reads, label, Called(name))
+
+    def called(scope: Scope) -> bool:
+        # a right is the newest version's: on an older document, the condition may be unknown there
+        if name in scope.state.form.conditions:
+            return scope.state.condition(name)
+        return found.holds(Scope(scope.state))
+
+    return Test(called, found.reads, label, Called(name))
 
 
 def _some(node: model.Some, names: Names, location: Location) -> Test:

@@ -198,10 +198,11 @@ class FormState:
         return self._values.get(path)
 
     def value(self, name: str) -> Any:
-        """A named value, worked out once; None where it would need itself."""
+        """A named value, worked out once; None where it would need itself, or its version has none."""
         if name not in self._named:
             self._named[name] = None
-            self._named[name] = self.form.values[name].get(Scope(self))
+            if name in self.form.values:
+                self._named[name] = self.form.values[name].get(Scope(self))
         return self._named[name]
 
     def condition(self, name: str) -> bool:
@@ -215,7 +216,9 @@ class FormState:
         return known[name]
 
     def collection(self, name: str) -> tuple[FormState, ...]:
-        """The documents of a collection that pass its `where`."""
+        """The documents of a collection that pass its `where`; none where its version has no such collection."""
+        if name not in self.form.form.collections:
+            return ()
         found = self.context.collection(name)
         test = self.form.collections.get(name)
         return found if test is None else tuple(one for one in found if test.holds(Scope(self, one)))
