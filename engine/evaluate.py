@@ -216,7 +216,7 @@ class FormState:
         return known[name]
 
     def collection(self, name: str) -> tuple[FormState, ...]:
-        """The documents of a collection that pass its `where`; none where its version has no such collection."""
+        """The documents of a collection that pass its `where`; none where its version has it not."""
         if name not in self.form.form.collections:
             return ()
         found = self.context.collection(name)
