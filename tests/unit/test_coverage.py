@@ -80,8 +80,8 @@ def test_what_is_published_and_what_is_written_are_each_told() -> None:
     lines = [line.partition(" :")[0] for line in out.getvalue().splitlines() if line]
     assert lines == [
         "PPRE et son bilan 1.1.0 (en vigueur et de travail)",
-        "PPRE 3.0.0 (en vigueur)",
-        "PPRE 3.1.0 (de travail)",
+        "PPRE 3.1.0 (en vigueur)",
+        "PPRE 3.2.0 (de travail)",
     ]
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,8 @@ def test_attributes_are_declared_typed_and_resolve(path: str) -> None:
                 assert isinstance(value, (int, float)) and not isinstance(value, bool), where
             elif kind == "boolean":
                 assert isinstance(value, bool), where
+            elif kind == "date":
+                assert date.fromisoformat(value), where
             else:
                 pytest.fail(f"{where}: unexpected type {kind}")
     assert used == set(declared), "declared, never used"

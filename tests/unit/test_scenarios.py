@@ -120,9 +120,9 @@ def test_a_failure_says_on_which_versions(tmp_path: Path) -> None:
     data = {**raw("ppre/scenarios/trois-domaines.json"), "since": "1.0.0"}
     path.write_text(json.dumps({key: one for key, one in data.items() if key != "version"}), "utf-8")
     found = trials.outcome(path, "x.json", *worlds())
-    assert "1.0.0" in found.versions and "3.1.0 de travail" in found.versions
+    assert "1.0.0" in found.versions and "3.2.0 de travail" in found.versions
     assert found.wrong and all(
-        "[versions 2.0.0, 2.0.1, 3.0.0 et 3.1.0 de travail]" in one for one in found.wrong
+        "[versions 2.0.0, 2.0.1, 3.0.0, 3.1.0 et 3.2.0 de travail]" in one for one in found.wrong
     )
 
 

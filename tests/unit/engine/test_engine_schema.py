@@ -32,6 +32,7 @@ COMPLETE = {
     ("ppre", "2.0.0"): "ppre/scenarios/accord.json",
     ("ppre", "2.0.1"): "ppre/scenarios/accord-2-0-1.json",
     ("ppre", "3.0.0"): "ppre/scenarios/accord-3-0-0.json",
+    ("ppre", "3.1.0"): "ppre/scenarios/accord-3-0-0.json",
     ("bilan", "1.0.0"): "bilan/scenarios/cloture.json",
     ("bilan", "1.1.0"): "bilan/scenarios/cloture-1-1-0.json",
     ("livret", "1.0.0"): "livret/scenarios/variante-du-niveau.json",

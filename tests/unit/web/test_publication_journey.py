@@ -54,7 +54,7 @@ def edit(world: Released, change: Any) -> None:
 
 def test_published_moved_answered_and_undone(world: Released) -> None:
     before = documents()
-    newest, number = world.load().newests["ppre"], "3.1.0"
+    newest, number = world.load().newests["ppre"], "3.2.0"
     out = io.StringIO()
     assert run_rehearse("ppre", None, None, False, out, world.root) == 0
     assert "déplacés" in out.getvalue() and f"ppre {number}" in out.getvalue()

@@ -28,7 +28,7 @@ from web.keeping import write_manifest
 from web.published import Published
 from web.shelf import Bounded, Shelf
 
-FORM, APART = ("ppre", "3.0.0"), ("pre_charte", "1.0.0")  # of two families
+FORM, APART = ("ppre", "3.1.0"), ("pre_charte", "1.0.0")  # of two families
 
 
 @pytest.fixture
@@ -61,10 +61,10 @@ def test_a_published_version_makes_its_family_anew_and_no_other(world: Released)
     shelf = Shelf()
     before = read(world, shelf)
     world.publish(
-        "ppre", "3.0.0", "3.0.1", lambda form: item_of(form, "engagement_eleve").update(help="Ici.")
+        "ppre", "3.1.0", "3.1.1", lambda form: item_of(form, "engagement_eleve").update(help="Ici.")
     )
     after = read(world, shelf)
-    assert after.newests["ppre"] == "3.0.1"
+    assert after.newests["ppre"] == "3.1.1"
     assert after.forms[FORM] is not before.forms[FORM], "its subject lists its versions"
     assert after.forms[APART] is before.forms[APART]
     assert item_help(after) == "Ici."
