@@ -161,7 +161,7 @@ class Drawing:
         draw = None if base or self._program is None else self._program.part(item, place)
         if draw is not None and item.id not in self._slow:
             with suppress(Unusual):
-                return draw(self.state.document["answers"].get(item.id))
+                return "".join(draw(self.state.document["answers"].get(item.id)))
         drawn = self.node(item, base, place, oob=True)
         return None if drawn is None else drawn[1]
 
@@ -171,17 +171,31 @@ class Drawing:
 
     def _flow(self, items: Sequence[Item], base: Path, place: Place, *, boxed: bool) -> list[str]:
         if self._program is not None and not base and items:
-            return self._joined(*self._swiftly(self._program.line(items, place), place), boxed)
+            line = self._program.line(items, place)
+            return self._whole(line, boxed) or self._joined(*self._swiftly(line, place), boxed)
         drawn = [one for item in items if (one := self.node(item, base, place)) is not None]
         return self._joined("".join([kind for kind, _ in drawn]), [html for _, html in drawn], boxed)
+
+    def _whole(self, line: Line, boxed: bool) -> list[str]:
+        """Draw top items side by side, in parts, if each may draw itself; nothing if one may not."""
+        joint = _joints.find((line.kinds, boxed))
+        if joint is None or not line.whole or self._slow:
+            return []
+        found = map(self.state.document["answers"].get, line.names)
+        texts = iter(joint.texts)
+        parts = [next(texts)]
+        try:
+            for draw, one, text in zip(line.whole, found, texts, strict=True):
+                parts += draw(one)
+                parts.append(text)
+        except Unusual:
+            return []
+        self.required = self.required or line.required
+        return parts
 
     def _swiftly(self, line: Line, place: Place) -> tuple[str, list[str]]:
         """Draw top items side by side: how they join, their HTML."""
         self.required = self.required or line.required
-        found = map(self.state.document["answers"].get, line.names)
-        if line.whole and not self._slow:
-            with suppress(Unusual):
-                return line.kinds, [draw(one) for draw, one in zip(line.whole, found, strict=True)]
         drawn = [one for n, item in enumerate(line.items) if (one := self._item(line, n, item, place))]
         return "".join([kind for kind, _ in drawn]), [html for _, html in drawn]
 
@@ -189,7 +203,7 @@ class Drawing:
         draw = line.draws[n]
         if draw is not None and item.id not in self._slow:
             with suppress(Unusual):
-                return line.kinds[n], draw(self.state.document["answers"].get(item.id))
+                return line.kinds[n], "".join(draw(self.state.document["answers"].get(item.id)))
         return self.node(item, (), place)
 
     def _joined(self, kinds: str, holes: list[str], boxed: bool) -> list[str]:

@@ -1,7 +1,8 @@
 """What draws an item straight from its stored answer, by field type, for `renderers.swift`.
 
 Each maker cuts an example apart, and gives a function that puts an answer in. It is only ever given an
-answer that `engine.fused` found right, or None.
+answer that `engine.fused` found right, or None. What it gives is in parts: most of a page is static text,
+which is copied once, when the page is joined.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from renderers.french import counter, french
 from renderers.live import Unusual
 from renderers.templating import Place
 
-Draw = Callable[[Any], str]  # a stored answer that is right, or None -> HTML; `Unusual` if it won't
+# A stored answer that is right, or None -> HTML, to be joined; `Unusual` if it won't.
+Draw = Callable[[Any], Sequence[str]]
 Holes = Callable[[Any], Sequence[str]]  # the same -> what fills a cell of a row
 MOST_KEPT = 200  # variants of one item
+MOST_PICKED = 40  # options of one select
 MOST_ROWS = 20
 
 
@@ -62,12 +65,12 @@ def _text(make: Make, item: Item, place: Place, oob: bool) -> Draw:
     texts = _between(make, item, place, oob, 1 if limit is None else 2)
     if limit is None:
         before, after = texts
-        return lambda stored: "".join((before, escape(stored or ""), after))
+        return lambda stored: (before, escape(stored), after) if stored else (before, after)
     before, middle, after = texts
 
-    def draw(stored: Any) -> str:
+    def draw(stored: Any) -> Sequence[str]:
         text = stored or ""
-        return "".join((before, escape(text), middle, counter(len(text), limit), after))
+        return before, escape(text), middle, counter(len(text), limit), after
 
     return draw
 
@@ -78,7 +81,7 @@ def _counted(item: Item) -> int | None:
 
 def _date(make: Make, item: Item, place: Place, oob: bool) -> Draw:
     before, after = _between(make, item, place, oob, 1)
-    return lambda stored: f"{before}{_day(stored)}{after}"
+    return lambda stored: (before, _day(stored), after)
 
 
 def _day(stored: Any) -> str:
@@ -88,7 +91,7 @@ def _day(stored: Any) -> str:
 
 def _number(make: Make, item: Item, place: Place, oob: bool) -> Draw:
     before, after = _between(make, item, place, oob, 1)
-    return lambda stored: f"{before}{_whole(stored)}{after}"
+    return lambda stored: (before, _whole(stored), after)
 
 
 def _whole(stored: Any) -> str:
@@ -97,7 +100,7 @@ def _whole(stored: Any) -> str:
 
 def _boolean(make: Make, item: Item, place: Place, oob: bool) -> Draw:
     return {
-        one: make({} if one is None else {item.id: one}).field(item, place, oob)[0]
+        one: (make({} if one is None else {item.id: one}).field(item, place, oob)[0],)
         for one in (None, True, False)
     }.__getitem__
 
@@ -116,7 +119,7 @@ def _choice(make: Make, item: Item, place: Place, oob: bool) -> Draw:
     piece = make({}).field(item, place, oob)[1]
     if piece is None:
         raise Unusual
-    return lambda stored: piece.fill(_ticks(options, stored or ()))
+    return lambda stored: piece.parts(_ticks(options, stored or ()))
 
 
 def _ticks(options: Sequence[str], picked: Sequence[str]) -> list[str]:
@@ -126,15 +129,21 @@ def _ticks(options: Sequence[str], picked: Sequence[str]) -> list[str]:
 def _select(make: Make, item: Item, place: Place, oob: bool, options: Sequence[str]) -> Draw:
     texts = _between(make, item, place, oob, len(options))
     unpicked, places, end = "".join(texts), {}, 0
+    drawn: dict[str, tuple[str, str, str]] = {}
     for code, text in zip(options, texts, strict=False):
         end += len(text)
         places[code] = end
 
-    def draw(stored: Any) -> str:
+    def draw(stored: Any) -> Sequence[str]:
         if not stored:
-            return unpicked
-        at = places[stored[0]]
-        return f"{unpicked[:at]} selected{unpicked[at:]}"
+            return (unpicked,)
+        found = drawn.get(stored[0])
+        if found is None:
+            at = places[stored[0]]
+            found = (unpicked[:at], " selected", unpicked[at:])
+            if len(drawn) < MOST_PICKED:  # they grow as the square of the options
+                drawn[stored[0]] = found
+        return found
 
     return draw
 
@@ -142,13 +151,13 @@ def _select(make: Make, item: Item, place: Place, oob: bool, options: Sequence[s
 def _radios(make: Make, item: Item, place: Place, oob: bool) -> Draw:
     drawn: dict[str | None, str] = {}
 
-    def draw(stored: Any) -> str:
+    def draw(stored: Any) -> Sequence[str]:
         code = stored[0] if stored else None
         if code not in drawn:
             if len(drawn) >= MOST_KEPT:
                 drawn.clear()
             drawn[code] = make({item.id: [code]} if code else {}).field(item, place, oob)[0]
-        return drawn[code]
+        return (drawn[code],)
 
     return draw
 
@@ -165,7 +174,7 @@ def _cascade(make: Make, item: Item, place: Place, oob: bool) -> Draw:
             slots.clear()
         return slots.setdefault((n, codes), _slot(make, item, place, n, codes))
 
-    def draw(stored: Any) -> str:
+    def draw(stored: Any) -> Sequence[str]:
         picks = stored or ()
         codes = tuple([pick if type(pick) is str else pick["code"] for pick in picks])
         texts = frames.get(len(codes))
@@ -174,8 +183,9 @@ def _cascade(make: Make, item: Item, place: Place, oob: bool) -> Draw:
         drawn = [texts[0]]
         for n in range(1, len(texts)):
             found = slots.get((n, codes)) or slot(n, codes)
-            drawn += (found.draw(picks[n - 1]) if n <= len(picks) else found.empty, texts[n])
-        return "".join(drawn)
+            drawn += found.draw(picks[n - 1]) if n <= len(picks) else (found.empty,)
+            drawn.append(texts[n])
+        return drawn
 
     draw(None)
     return draw
@@ -197,12 +207,12 @@ class _Slot(NamedTuple):
     boxes: tuple[str, ...]
     tallies: dict[int, str]
 
-    def draw(self, pick: Any) -> str:
+    def draw(self, pick: Any) -> Sequence[str]:
         """Draw what is picked below a first pick."""
         below = _below(pick)
         holes = [self.tallies.get(len(below)) or self._tally(len(below))]
         holes += [" checked" if code in below else "" for code in self.boxes]
-        return self.piece.fill(holes)
+        return self.piece.parts(holes)
 
     def _tally(self, count: int) -> str:
         return self.tallies.setdefault(count, escape(french(slot_tally((), count))))
@@ -264,12 +274,12 @@ def _rows(make: Make, item: Item, place: Place, oob: bool) -> Draw:
             raise Unusual
         return piece
 
-    def draw(stored: Any) -> str:
+    def draw(stored: Any) -> Sequence[str]:
         rows = stored or ()
         piece = frames.get(len(rows))
         if piece is None:
             piece = frames[len(rows)] = frame(len(rows))
-        return piece.fill(holes(rows))
+        return piece.parts(holes(rows))
 
     draw([{"row": "r0"}])
     return draw
