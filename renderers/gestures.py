@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from renderers.pages import Button, Row
+from renderers.tree import Message, StepView
 
 
 @dataclass(frozen=True)
@@ -176,4 +177,37 @@ class HandedPage:
     left: int
 
 
-Gesture = HandedPage | HandoverPage | SearchPage | TasksPage | OverviewPage | PlacesPage
+@dataclass(frozen=True)
+class Reasons:
+    """What « Pourquoi ? » says of one thing."""
+
+    label: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PreviewPage:
+    """A form tried by its author: a step with invented answers, and every reason. Nothing is stored.
+
+    `sealed`: what the page carries; `shut`: why the role that is tried reads nothing; `step`: what shows,
+    each field with its reasons; `hidden`: what doesn't.
+    """
+
+    title: str
+    back: Button
+    action: str
+    sealed: str
+    versions: tuple[Option, ...]
+    starts: tuple[Option, ...]
+    roles: tuple[Option, ...]
+    states: tuple[Option, ...]
+    steps: tuple[Option, ...]
+    notices: tuple[Message, ...]
+    shut: str
+    step: StepView
+    summary: tuple[Message, ...]
+    hidden: tuple[Reasons, ...]
+    actions: tuple[Reasons, ...]
+
+
+Gesture = HandedPage | HandoverPage | SearchPage | TasksPage | OverviewPage | PlacesPage | PreviewPage

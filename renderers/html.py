@@ -55,7 +55,7 @@ def difference(title: str, parts: Sequence[Any]) -> str:
 
 
 def _context(screen: Screen, frame: pages.Frame) -> dict[str, Any]:
-    step = screen.step if isinstance(screen, pages.WizardPage) else None
+    step = screen.step if isinstance(screen, (pages.WizardPage, gestures.PreviewPage)) else None
     places = outline(step.nodes, top(step.title)) if isinstance(step, StepView) else {}
     return {"screen": screen, "frame": frame, "places": places, "oob": False}
 
@@ -86,4 +86,5 @@ PAGES: dict[type, str] = {
     gestures.PlacesPage: "places.html",
     gestures.HandoverPage: "handover.html",
     gestures.HandedPage: "handed.html",
+    gestures.PreviewPage: "preview.html",
 }

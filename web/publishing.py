@@ -12,9 +12,9 @@ from litestar.types import ControllerRouterHandler
 from renderers.pages import FaultsPage
 from web import answers, services
 from web.answers import AnyRequest
+from web.authors import allowed, draft_of, drafts_of, known, me, typed
 from web.body import first
 from web.deps import deps, desk
-from web.drafts import Drafts
 from web.failures import NotFound
 from web.rekeying import rekey
 from web.release import Draft, Unpublishable
@@ -23,13 +23,12 @@ from web.screens.rehearsal import life_url, rehearsal_page, rehearsal_url
 from web.services import publishing
 
 LIFE = "/definitions/{form:str}"
-MOST_TYPED = 5_000  # characters shown again of a note that was refused
 
 
 @get("/definitions", sync_to_thread=False)
 def show_definitions(request: AnyRequest) -> Response[str]:
     """Show those who publish the forms and the faults of definitions."""
-    _allowed(request)
+    allowed(request)
     found = deps(request)
     faults = tuple((fault.file, fault.path, fault.text) for fault in found.catalogue.faults)
     intro = (
@@ -41,7 +40,7 @@ def show_definitions(request: AnyRequest) -> Response[str]:
     for form in sorted({form for form, _ in found.catalogue.forms}):
         newest = found.catalogue.newest(form)
         name = form if newest is None else newest.form.title
-        words = summary(here, form, _draft(request, form), services.passage(found.store, form))
+        words = summary(here, form, draft_of(request, form), services.passage(found.store, form))
         forms.append((name, life_url(form), words))
     return answers.page(request, FaultsPage("Définitions", intro, faults, tuple(forms)))
 
@@ -49,21 +48,21 @@ def show_definitions(request: AnyRequest) -> Response[str]:
 @get(LIFE, sync_to_thread=False)
 def show_life(request: AnyRequest, form: FromPath[str]) -> Response[str]:
     """Show the versions of a form, and how far its documents are."""
-    _known(request, form)
+    known(request, form)
     return _life(request, form)
 
 
 def _life(request: AnyRequest, form: str, trial: Trial = NOTHING, status: int = 200) -> Response[str]:
     store = deps(request).store
     passage, staying = services.passage(store, form), services.staying(store, form)
-    screen = life_page(desk(request), form, _draft(request, form), passage, staying, trial)
+    screen = life_page(desk(request), form, draft_of(request, form), passage, staying, trial)
     return answers.page(request, screen, status)
 
 
 @post(f"{LIFE}/passage", sync_to_thread=False)
 def do_passage(request: AnyRequest, form: FromPath[str]) -> Response[str]:
     """Have some more documents pass to the version that was published, or back."""
-    _known(request, form)
+    known(request, form)
     if services.pass_on(deps(request), form).over:
         rekey(deps(request))
     return answers.redirect(request, life_url(form))
@@ -81,7 +80,7 @@ def show_rehearsal(request: AnyRequest, form: FromPath[str]) -> Response[str]:
 def _rehearsal(
     request: AnyRequest, draft: Draft, page: int = 1, trial: Any = ("", ()), status: int = 200
 ) -> Response[str]:
-    found, drafts = deps(request), _drafts(request)
+    found, drafts = deps(request), drafts_of(request)
     progress = services.progress(found.store, draft.candidate)
     fates = services.lines(found.store, draft.form)
     refusals, played = drafts.refusals(draft.form)
@@ -100,13 +99,13 @@ def do_rehearsal(request: AnyRequest, form: FromPath[str]) -> Response[str]:
 @post(f"{LIFE}/publication", sync_to_thread=False)
 def do_publish(request: AnyRequest, form: FromPath[str]) -> Response[str]:
     """Publish the working copy that was rehearsed, and serve it."""
-    _known(request, form)
-    drafts, note = _drafts(request), _typed(request, "note")
+    known(request, form)
+    drafts, note = drafts_of(request), typed(request, "note")
     try:
         seen = first(answers.call(request).pairs, "content")
-        version = publishing.publish(deps(request), _me(request), drafts, form, note, seen)
+        version = publishing.publish(deps(request), me(request), drafts, form, note, seen)
     except Unpublishable as refused:
-        draft = _draft(request, form)
+        draft = draft_of(request, form)
         if not isinstance(draft, Draft):
             return _life(request, form, status=422)
         return _rehearsal(request, draft, trial=(note, refused.reasons), status=422)
@@ -130,59 +129,22 @@ def do_retire(request: AnyRequest, form: FromPath[str]) -> Response[str]:
 
 
 def _done(request: AnyRequest, form: str, name: str, work: Callable[..., Any], words: str) -> Response[str]:
-    _known(request, form)
-    version, note = _typed(request, "version")[:40], _typed(request, "note")
+    known(request, form)
+    version, note = typed(request, "version")[:40], typed(request, "note")
     try:
-        work(deps(request), _me(request), _drafts(request).folders(), form, version, note)
+        work(deps(request), me(request), drafts_of(request).folders(), form, version, note)
     except Unpublishable as refused:
         return _life(request, form, (name, note, refused.reasons), 422)
     answers.site(request).published.catch_up()
     return answers.redirect(request, life_url(form), words.format(version))
 
 
-# --- who, and on what ---------------------------------------------------------------------------
-
-
-def _me(request: AnyRequest) -> str:
-    return answers.call(request).person
-
-
-def _typed(request: AnyRequest, name: str) -> str:
-    return first(answers.call(request).pairs, name)[:MOST_TYPED]
-
-
-def _allowed(request: AnyRequest) -> None:
-    if not services.may_publish(deps(request).catalogue, desk(request).me.roles):
-        raise NotFound
-
-
-def _known(request: AnyRequest, form: str) -> None:
-    """A form that is published, for those who may publish; like nothing at all for the others."""
-    _allowed(request)
-    if form not in {name for name, _ in deps(request).catalogue.forms}:
-        raise NotFound
-
-
-def _drafts(request: AnyRequest) -> Drafts:
-    found: Drafts | None = answers.site(request).drafts
-    if found is None:
-        raise NotFound
-    return found
-
-
-def _draft(request: AnyRequest, form: str) -> Draft | Unpublishable | None:
-    """The working copy of a form, or why there is none; None on a site without working copies."""
-    if answers.site(request).drafts is None:
-        return None
-    try:
-        return _drafts(request).draft(form)
-    except Unpublishable as refused:
-        return refused
+# --- on what ---------------------------------------------------------------------------------------
 
 
 def _rehearsed(request: AnyRequest, form: str) -> Draft:
-    _known(request, form)
-    found = _draft(request, form)
+    known(request, form)
+    found = draft_of(request, form)
     if not isinstance(found, Draft):
         raise NotFound
     return found

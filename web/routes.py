@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
-from web import bringing, gestures, publishing, records, wizard
+from web import bringing, gestures, previewing, publishing, records, wizard
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     *wizard.ROUTES,
     *records.ROUTES,
     *publishing.ROUTES,
+    *previewing.ROUTES,
     *bringing.ROUTES,
     *gestures.ROUTES,
 )

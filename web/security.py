@@ -141,6 +141,26 @@ def _mixed(one: bytes, other: bytes) -> bytes:
     return (int.from_bytes(one) ^ int.from_bytes(other)).to_bytes(len(one))
 
 
+def seal(text: str, *, key: str) -> str:
+    """Sign what a page carries and gives back, tied to its session by `key`.
+
+    >>> unseal(seal("a.b", key="k"), key="k"), unseal(seal("a", key="k"), key="other")
+    ('a.b', None)
+    """
+    return f"{_seal_mark(text, key)}.{text}"
+
+
+def unseal(value: str, *, key: str) -> str | None:
+    """Return what a page carried, None if it isn't ours."""
+    mark, _, text = value.partition(".")
+    ours = bool(key) and hmac.compare_digest(_seal_mark(text, key).encode(), mark.encode())
+    return text if ours else None
+
+
+def _seal_mark(text: str, key: str) -> str:
+    return hmac.new(key.encode(), b"seal " + text.encode(), hashlib.sha256).hexdigest()
+
+
 def seal_flash(text: str, level: str, *, key: str) -> str:
     """Write a status sentence for a cookie, tied to its session by `key`.
 

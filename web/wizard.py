@@ -117,7 +117,7 @@ def _saving(pairs: Any, do: str, target: str, sitting: str) -> Saving:
     posted: Posted = nest(pairs)
     if do == "retirer":
         path, _, row = target.partition(":")
-        posted = _without_row(posted, tuple(path.split(".")), row)
+        posted = without_row(posted, tuple(path.split(".")), row)
     revision = first(pairs, "_revision")
     if not revision.isascii() or not revision.isdigit() or len(revision) > 9:
         raise BadRequest("La page est incomplète : rechargez-la, puis recommencez.")
@@ -126,7 +126,8 @@ def _saving(pairs: Any, do: str, target: str, sitting: str) -> Saving:
     )
 
 
-def _without_row(posted: Posted, path: tuple[str, ...], row: str) -> Posted:
+def without_row(posted: Posted, path: tuple[str, ...], row: str) -> Posted:
+    """Leave a row out of what was posted."""
     rows = {key: [one for one in ids if key != path or one != row] for key, ids in posted.rows.items()}
     entries = {key: entry for key, entry in posted.entries.items() if key[:-1] != (*path, row)}
     return Posted(entries, rows)

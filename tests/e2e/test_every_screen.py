@@ -180,6 +180,15 @@ def rehearsed(reader: Reader) -> Page:
     return page
 
 
+def previewed(reader: Reader) -> Page:
+    page = reader.at("/definitions/ppre/essai", "ymorvan")
+    page.locator("#q-duree").fill("40")
+    page.locator("button.main[value=voir]").click()
+    says(page, "Ce que l’étape demanderait")
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    return page
+
+
 def wizard(step: str, answers: dict[str, Any] | None = None, query: str = "") -> Callable[[Reader], Page]:
     return lambda reader: reader.at(f"{reader.draft(answers)}/etapes/{step}{query}")
 
@@ -262,6 +271,8 @@ SCREENS: dict[str, Callable[[Reader], Page]] = {
     "rehearsed": rehearsed,
     "life": plain("/definitions/ppre", "ymorvan"),
     "not published": unpublished,
+    "preview": plain("/definitions/ppre/essai", "ymorvan"),
+    "preview with answers": previewed,
 }
 
 

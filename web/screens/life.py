@@ -122,9 +122,10 @@ def _draft(found: Draft | Unpublishable | None) -> str:
 
 
 def _buttons(form: str, found: Draft | Unpublishable | None) -> tuple[Button, ...]:
+    tried = Button("Essayer le formulaire", f"{life_url(form)}/essai")
     if not isinstance(found, Draft):
-        return ()
-    return (Button(f"Répéter la version {found.version}", rehearsal_url(form), main=True),)
+        return (tried,)
+    return (Button(f"Répéter la version {found.version}", rehearsal_url(form), main=True), tried)
 
 
 # --- documents that pass ------------------------------------------------------------------------
