@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import partial
@@ -18,6 +19,7 @@ from engine.compile import CompiledForm
 from engine.context import Context
 from engine.edit import edit
 from engine.evaluate import FormState, evaluate
+from engine.french import plain
 from engine.posting import nest
 from engine.problems import Problem
 from engine.validate import judge
@@ -223,3 +225,24 @@ def _growth(form: CompiledForm) -> Iterator[Row]:
     steps = "étape parmi 100 de 84 saisies (le plus qu'une forme puisse avoir)"
     yield Row("10", steps, times["steps"], times["one"], "la même, seule", 1.1)
     yield Row("10", "liste de 99 100 libellés", times["labels"], times["one"], "liste de 185", 1.1)
+    yield from _searches(labels)
+
+
+def _searches(form: CompiledForm) -> Iterator[Row]:
+    """Search all labels: once to make their index, then for a rare word and for one that they all hold."""
+    item = form.skeleton.items["domaine_vise",]
+    assert item.listing is not None
+    listing = item.listing
+    began = time.process_time()
+    words = listing.words
+    made = (time.process_time() - began) * 1e6
+    times = interleaved(
+        {"rare": lambda: words.holding(["99", "29"]), "all": lambda: words.holding(["repere"])}
+    )
+    read = "lire chaque libellé"
+    plainly = interleaved(
+        {"read": lambda: [code for code in listing if "repere" in plain(listing.label(code))]}
+    )
+    for what, ours in (("mot rare", times["rare"]), ("mot partout", times["all"]), ("première fois", made)):
+        said = f"chercher dans 99 100 libellés, {what}"
+        yield Row("10", said, ours, plainly["read"], read, 0, at_most=False, note="pour mémoire")

@@ -17,8 +17,10 @@ from engine.compile import CompiledForm
 from engine.edit import edit
 from engine.evaluate import FormState, evaluate
 from engine.fields import Entry
+from engine.finding import search
 from engine.fused import fused
 from engine.intake import intake
+from engine.offers import Offer
 from engine.plain import PlainRows, PlainTest
 from engine.posting import Posted, nest
 from engine.problems import Problem
@@ -195,6 +197,19 @@ def test_a_label_costs_the_same_among_many() -> None:
         for top in (5, 500)
     )
     assert many <= few
+
+
+def a_search(top: int) -> Callable[[], object]:
+    """Look for one label among so many."""
+    given = {"items": [{"id": "choix", "type": "choice", "list": "grande", "level": "un"}]}
+    form = make_world({"essai": given}, {"grande": labels(top)}).form("essai")
+    offer = evaluate(form, document({}), context()).offers["choix",]
+    assert isinstance(offer, Offer) and search(offer, "D99", 20).codes == ("d99",)
+    return lambda: search(offer, "D99", 20)
+
+
+def test_a_search_reads_no_label_that_it_does_not_find() -> None:
+    assert calls(a_search(900)) <= calls(a_search(100))
 
 
 # --- what is posted -----------------------------------------------------------------------------
