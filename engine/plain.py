@@ -105,8 +105,10 @@ def _text(item: Item, rules: Rules, free: bool) -> PlainTest:
 
 
 def _capturing_nothing(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern of this program; what groups capture is of no use, and takes a fifth longer."""
-    return re.compile(re.sub(r"(?<!\\)\((?!\?)", "(?:", pattern), re.ASCII)
+    """Compile a pattern of this program; capturing groups and counting turns takes a third longer."""
+    bare = re.sub(r"(?<!\\)\((?!\?)", "(?:", pattern)
+    spelled = re.sub(r"(\(\?:[^()]*\))\{([2-9])\}", lambda found: found[1] * int(found[2]), bare)
+    return re.compile(spelled, re.ASCII)
 
 
 def _number(item: Item, rules: Rules, free: bool) -> PlainTest:

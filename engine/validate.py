@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from engine import signatures
-from engine.answers import code_of, fitting, is_empty, is_raw, picks_of, typed_scalar
+from engine.answers import TEXT_LIMIT, code_of, fitting, is_empty, is_raw, picks_of, typed_scalar
 from engine.compile import CompiledProblem, Rules
 from engine.evaluate import FormState
 from engine.fields import explain_raw
@@ -74,13 +74,14 @@ def _step(state: FormState, step: str, found: list[Problem]) -> None:
                 _plain(state, item, missing) if isinstance(how, PlainTest) else _item(state, item, ())
             )
         elif isinstance(how, PlainRows):
-            child, prefix = how.fields[doubt.cell][0], (*item.path, doubt.row)
-            if child.type in ALONE:
-                found.extend(
-                    _alone(state, child, (*prefix, child.id), f"{item.label} n°{doubt.place}", doubt.stored)
-                )
+            child, row = how.fields[doubt.cell][0], f"{item.label} n°{doubt.place}"
+            path = (item.id, doubt.row, child.id)
+            if child.type not in ALONE:
+                found.extend(_field(state, child, path, row))
+            elif doubt.stored is None:
+                found.append(_missing(child, path, row, state))  # else it would be in no doubt
             else:
-                found.extend(_field(state, child, (*prefix, child.id), f"{item.label} n°{doubt.place}"))
+                found.extend(_alone(state, child, path, row, doubt.stored))
 
 
 ALONE = frozenset({"text", "number", "date", "boolean"})  # fields that need no offer to be judged
@@ -96,9 +97,26 @@ def _plain(state: FormState, item: Item, missing: dict[str, tuple[Problem, ...]]
     return missing[item.id]
 
 
-def _alone(state: FormState, item: Item, path: Path, row: str | None, stored: Any) -> Iterator[Problem]:
-    """Judge a plain field from its stored answer."""
-    stored, rules = fitting(stored, item), state.form.rules[item.path]
+def _alone(state: FormState, item: Item, path: Path, row: str | None, stored: Any) -> Iterable[Problem]:
+    """Judge a plain field from its stored answer; what is most often wrong is told first."""
+    rules = state.form.rules[item.path]
+    if type(stored) is dict and "raw" in stored:
+        code, params = explain_raw(str(stored["raw"]), item)
+        return (Problem(path, code, {"label": _named(item, row, state, path), **params}),)
+    if item.type == "text" and type(stored) is str and _fits(stored, item):
+        return judge_pattern(item, path, _named(item, row, state, path), stored, rules)
+    return _fitted(state, item, path, row, fitting(stored, item), rules)
+
+
+def _fits(text: str, item: Item) -> bool:
+    """Tell whether a text is an answer as `fitting` gives it back: the quick half of it."""
+    return len(text) <= (item.spec.max or TEXT_LIMIT) and not text.isspace() and text != ""
+
+
+def _fitted(
+    state: FormState, item: Item, path: Path, row: str | None, stored: Any, rules: Rules
+) -> Iterator[Problem]:
+    """Judge a plain field from an answer in the shape that its type has."""
     if is_empty(stored):
         counted = (
             []

@@ -49,12 +49,12 @@ def _amount(value: Any, typed: Type) -> str:
     return show_bound(value, typed) if typed.kind == "date" else show_value(value, typed)
 
 
-def judge_pattern(item: Item, path: Path, label: str, stored: str, rules: Rules) -> Iterator[Problem]:
+def judge_pattern(item: Item, path: Path, label: str, stored: str, rules: Rules) -> tuple[Problem, ...]:
     """Judge a text against its pattern."""
     if rules.pattern is None or rules.pattern.fullmatch(stored):
-        return
+        return ()
     code, params = explain_pattern(stored, item)
-    yield Problem(path, code, {"label": label, **params})
+    return (Problem(path, code, {"label": label, **params}),)
 
 
 def explain_pattern(value: str, item: Item) -> tuple[str, dict[str, Any]]:
