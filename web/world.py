@@ -278,6 +278,15 @@ class Desk:
             raise NotFound
         return opened
 
+    def supposing(self, id: str, field: str, value: Any) -> Opened | None:
+        """A document as it would stand with another answer, to decide by; nothing of it is shown."""
+        stored = self.reader.get(DOCUMENT, id)
+        if stored is None:
+            return None
+        answers = {**stored.body["answers"], field: value}
+        state = self.evaluate(id, {**stored.body, "answers": answers})
+        return Opened(stored, state, self.grant(state), self.catalogue.newest(state.form.id) or state.form)
+
     def _look(self, id: str, verb: str) -> Opened:
         """Read a document for somebody who may; one that is shut comes with its reasons."""
         stored = self.reader.get(DOCUMENT, id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from engine.access import decide, held_fields
@@ -21,6 +22,7 @@ from web.world import Desk, Opened
 
 KIND = "handover"
 MOST = 200  # records in one gesture
+TAKEN_BACK = timedelta(hours=24)  # how long whoever gave their own records away may take them back
 
 
 @dataclass(frozen=True)
@@ -136,18 +138,43 @@ def gesture(here: Desk, id: str) -> Gesture:
     shown: list[Opened] = []
     left: list[Opened] = []
     for line in body["lines"]:
-        try:
-            opened = here.glance(line["id"])
-        except NotFound:
+        opened = _glanced(here, line["id"])
+        if opened is not None:
+            shown.append(opened)
+        if body["undone"]:
             continue
-        shown.append(opened)
-        if not body["undone"] and _may_put_back(here, opened, body):
+        if opened is not None and _may_put_back(here, opened, body):
             left.append(opened)
+        elif (back := _taken_back(here, line, body)) is not None:
+            left.append(back)
     if body["by"] != here.person_id and not left:
         raise NotFound
     return Gesture(
         id, body["form"], body["to"], body["at"], body["by"], body["undone"], tuple(shown), tuple(left)
     )
+
+
+def _glanced(here: Desk, id: str) -> Opened | None:
+    try:
+        return here.glance(id)
+    except NotFound:
+        return None
+
+
+def _taken_back(here: Desk, line: Any, body: Any) -> Opened | None:
+    """Open a record for who gave it away, within a day: by the right that they would have again.
+
+    Who would be put back must still be one who may follow it.
+    """
+    if body["by"] != here.person_id or here.now - datetime.fromisoformat(body["at"]) > TAKEN_BACK:
+        return None
+    opened = here.supposing(line["id"], body["field"], line["before"])
+    if opened is None or not _may_put_back(here, opened, body):
+        return None
+    item = _item(here, opened, body["form"], body["field"])
+    former = [one["id"] for one in line["before"] or ()]
+    eligible = former and all(here.label_of(opened.state, item, id) is not None for id in former)
+    return opened if eligible else None
 
 
 def _may_put_back(here: Desk, opened: Opened, body: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -142,15 +143,36 @@ def test_undoing_leaves_what_has_changed_since(site: DemoSite) -> None:
     assert body(site, "l-morel")["answers"]["responsable"][0]["id"] == "p-rossi"
 
 
-def test_one_who_hands_over_their_own_sees_it_done_and_no_more(site: DemoSite) -> None:
+def test_one_who_hands_over_their_own_sees_it_done_and_takes_it_back_within_a_day(site: DemoSite) -> None:
+    before = body(site, "l-morel")["answers"]["responsable"]
     visitor = site.visitor(TEACHER)
     pairs = [("fiche", "l-morel"), ("vers", COLLEAGUE)]
     answer = visitor.post("/fiches/livret/transmettre", pairs)
     assert answer.status == 303
     page = visitor.get(answer.headers["location"])
     assert page.status == 200 and "Morel" not in page.body.decode()
-    assert "/annuler" not in page.body.decode()
+    assert "/annuler" in page.body.decode()
     assert site.visitor(OTHER).get(answer.headers["location"]).status == 404
+    gesture = answer.headers["location"].rpartition("/")[2]
+    late = dataclasses.replace(site.deps, now=lambda: site.deps.now() + timedelta(hours=25))
+    with pytest.raises(Refused):
+        services.undo_handover(late, TEACHER, gesture)
+    assert visitor.post(f"{answer.headers['location']}/annuler", []).status == 303
+    assert body(site, "l-morel")["answers"]["responsable"] == before
+    assert statuses(site, TEACHER, "l-morel") == [200]
+
+
+def test_what_was_given_away_by_another_is_not_taken_back(site: DemoSite) -> None:
+    handed = hand(site, CHEF, COLLEAGUE, "l-morel")
+    with pytest.raises(NotFound):
+        services.undo_handover(site.deps, TEACHER, handed.id)
+
+
+def test_what_has_changed_since_is_not_taken_back(site: DemoSite) -> None:
+    handed = hand(site, TEACHER, COLLEAGUE, "l-morel")
+    hand(site, CHEF, "p-rossi", "l-morel")
+    with pytest.raises(Refused):
+        services.undo_handover(site.deps, TEACHER, handed.id)
 
 
 @pytest.mark.parametrize("to", [OTHER, "absent", ""])
