@@ -389,12 +389,15 @@ def _rows(state: FormState, item: Item, path: Path, shown: bool, scope: Scope, i
 def _filled(state: FormState, item: Item, path: Path, row: str) -> bool:
     """Tell whether somebody wrote in a row, here or where it was taken over from.
 
-    A default of its fields alone does not count; nor does what no longer says anything: a void signature,
-    an answer that can't be read and is not kept as it was typed.
+    A default of its fields alone does not count; nor does a signature that is void or can't be read.
     """
     places = [(*path, row, child.id) for child in item.children]
     written = [place for place in places if path in state._untouched or place not in state._untouched]
-    return any(state._stored.get(place, False) is not False for place in written)
+    signed = {child.id for child in item.children if child.type == "signature"}
+    return any(
+        (place in state._raws and place[-1] not in signed) or state._stored.get(place, False) is not False
+        for place in written
+    )
 
 
 def _row_ids(state: FormState, item: Item, path: Path, scope: Scope) -> tuple[str, ...]:
