@@ -15,7 +15,7 @@ from litestar import Litestar
 from web_trial import FakeClock, FakeRng, Raw, ask
 
 from renderers.html import page
-from storage.base import Body
+from storage.base import Body, Store
 from storage.documents import DocumentStore
 from storage.memory import open_memory
 from web import accounts, demo, logs, sessions, settings
@@ -46,7 +46,7 @@ def _seeded() -> list[Body]:
     return list(store.dump())
 
 
-def _deps(store: DocumentStore, clock: FakeClock, rng: FakeRng) -> Deps:
+def _deps(store: Store, clock: FakeClock, rng: FakeRng) -> Deps:
     return Deps(store, catalogue(), clock, lambda: rng.token_hex(8), lambda n: code(rng.token_bytes(n)))
 
 
@@ -62,7 +62,7 @@ class DemoSite:
     """The site and what it is made of."""
 
     app: Litestar
-    store: DocumentStore
+    store: Store
     clock: FakeClock
     deps: Deps
     journal: io.StringIO
@@ -120,7 +120,7 @@ class Visitor:
 
 
 def make_site(
-    store: DocumentStore | None = None,
+    store: Store | None = None,
     forms: Catalogue | None = None,
     drafts: Drafts | None = None,
     published: Published | None = None,

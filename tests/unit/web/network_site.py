@@ -16,6 +16,7 @@ from filling import open_step
 from web_trial import FakeClock, Raw
 
 from engine.drafting import version_key
+from storage.base import Store
 from storage.memory import open_memory
 from tests.unit.worlds import make_world
 from web.catalogue import Catalogue
@@ -136,9 +137,9 @@ class Network:
         return id
 
 
-def make_network(served: Catalogue | None = None) -> Network:
+def make_network(served: Catalogue | None = None, store: Store | None = None) -> Network:
     """Serve the network, or forms of its own kind, with its places and people, nothing else."""
-    store, clock = open_memory(), FakeClock()
+    store, clock = store or open_memory(), FakeClock()
     with store.transaction("essai", clock()) as tx:
         for id, place in WORLD["places"].items():
             body = {"within": [], "attributes": {}, **place}
