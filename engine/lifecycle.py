@@ -454,14 +454,15 @@ def _known(form: CompiledForm, answers: Mapping[str, Any]) -> dict[str, Any]:
 
 def take_user_defaults(state: FormState) -> dict[str, Any]:
     """Answers that come from who creates: a default that reads the user is taken once."""
+    answers: Mapping[str, Any] = state.document["answers"]
     taken: dict[str, Any] = {}
-    user = state.context.user
-    labels = {} if user is None else {user.id: user.label}
     for item in state.form.skeleton.named.values():
         default = state.form.rules[item.path].default
-        if default is None or "user" not in default.reads.sources or item.path not in state.visible:
+        if default is None or "user" not in default.reads.sources or item.id in answers:
             continue
+        user = state.context.user  # costs its roles: asked for where a default needs it
+        labels = {} if user is None else {user.id: user.label}
         value = to_stored(default.get(Scope(state)), default.type, labels)
-        if value is not None and item.id not in state.document["answers"]:
+        if value is not None and item.path in state.visible:
             taken[item.id] = value
     return taken
