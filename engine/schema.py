@@ -107,7 +107,9 @@ def _known(item: Item, work: _Work) -> _Known:
     filtered = test is None and getattr(target.spec, "filter", None) is not None
     adrift = root is None and getattr(target.spec, "root", None) is not None
     listing = target.listing
-    offer = None if listing is None else Offer(listing, work.blank, Rules(root=root, filter=test), target)
+    fixed = Rules(root=root, filter=test)
+    # Retired entries too: they stay where they were picked.
+    offer = None if listing is None else Offer(listing, work.blank, fixed, target, held=frozenset(listing))
     return _Known(
         target,
         _fixed(rules.min, work),

@@ -363,7 +363,7 @@ def showing_of(answers: dict[str, Any]) -> Showing:
 
 
 def test_every_field_of_a_filled_step_has_its_piece() -> None:
-    """Only what holds a person's words among the form's own, a signature or suggestions is drawn plainly."""
+    """Only what holds a person's words among the form's own, a signature, files or suggestions is plain."""
     row = {"nom": "Zoé", "rue": "x", "sorte": ["rouge"], "avis": ["vert"], "qui": [], "vu": True}
     answers = {"libre": "un", "lieu": row, "gens": [{"row": "a", **row}], "fiches": [{"row": "b", **row}]}
     showing = showing_of({**answers, "ou": [{"code": "eu", "picks": ["eu.fr"]}], "cases": ["eu.fr.lyon"]})
@@ -376,7 +376,7 @@ def test_every_field_of_a_filled_step_has_its_piece() -> None:
 
     for step in TINY.skeleton.parts:
         Watched(replace(showing, problems=())).step(step)
-    assert fallen == {"dit", "ligne", "suivi", "visa"}
+    assert fallen == {"dit", "ligne", "pieces", "suivi", "visa"}
     assert all(kept_for(TINY).pieces._kept.values())
 
 
