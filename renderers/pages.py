@@ -473,6 +473,15 @@ class VersionLine:
 
 
 @dataclass(frozen=True)
+class Played:
+    """What the scenarios say of a working copy; the page asks for it by itself while `url` isn't ""."""
+
+    text: str
+    reasons: tuple[str, ...]  # what is not as expected
+    url: str  # where they are played, "" once they are
+
+
+@dataclass(frozen=True)
 class LifePage:
     """The life of a form: its versions, the documents that pass from one to another, what may be done."""
 
@@ -487,11 +496,13 @@ class LifePage:
     reasons: tuple[str, ...]  # why there is nothing to rehearse
     buttons: tuple[Button, ...]
     asks: tuple[NoteForm, ...]
+    played: Played | None = None  # None where there is no working copy to play them with
 
     @property
     def running(self) -> bool:
-        """True while some documents have still to pass."""
-        return self.advance is not None and self.advance.running
+        """True while some documents have still to pass, or scenarios to be played."""
+        waiting = self.played is not None and bool(self.played.url)
+        return waiting or (self.advance is not None and self.advance.running)
 
 
 @dataclass(frozen=True)

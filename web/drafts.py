@@ -59,12 +59,17 @@ class Drafts:
 
         They are played again as soon as a file has changed: each time a working copy is saved.
         """
-        found = self.draft(form)
+        known = self.judged(form)
+        if known is None:
+            found = self.draft(form)
+            known = (release.refusals(found, self.test), len(trials.find([self.definitions])))
+            self._judged[form] = (found, *known)
+        return known
+
+    def judged(self, form: str) -> tuple[tuple[str, ...], int] | None:
+        """The refusals of a working copy as it is now, None while its scenarios are not played with it."""
         known = self._judged.get(form)
-        if known is None or known[0] is not found:
-            known = (found, release.refusals(found, self.test), len(trials.find([self.definitions])))
-            self._judged[form] = known
-        return known[1:]
+        return None if known is None or known[0] is not self.draft(form) else known[1:]
 
     def test(self, forms: World) -> Sequence[str]:
         """Play every scenario with some forms; gives what fails."""

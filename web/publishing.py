@@ -47,15 +47,19 @@ def show_definitions(request: AnyRequest) -> Response[str]:
 
 @get(LIFE, sync_to_thread=False)
 def show_life(request: AnyRequest, form: FromPath[str]) -> Response[str]:
-    """Show the versions of a form, and how far its documents are."""
+    """Show the versions of a form, how far its documents are, what scenarios say of its working copy."""
     known(request, form)
+    if first(answers.call(request).query, "scenarios") and isinstance(draft_of(request, form), Draft):
+        drafts_of(request).refusals(form)
     return _life(request, form)
 
 
 def _life(request: AnyRequest, form: str, trial: Trial = NOTHING, status: int = 200) -> Response[str]:
     store = deps(request).store
     passage, staying = services.passage(store, form), services.staying(store, form)
-    screen = life_page(desk(request), form, draft_of(request, form), passage, staying, trial)
+    found = draft_of(request, form)
+    judged = drafts_of(request).judged(form) if isinstance(found, Draft) else None
+    screen = life_page(desk(request), form, found, passage, staying, judged, trial)
     return answers.page(request, screen, status)
 
 

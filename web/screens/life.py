@@ -7,19 +7,20 @@ from datetime import date
 
 from engine.drafting import version_key
 from engine.french import long_date
-from renderers.pages import Advance, Button, LifePage, NoteForm, VersionLine
+from renderers.pages import Advance, Button, LifePage, NoteForm, Played, VersionLine
 from web import journal
 from web.catalogue import Catalogue
 from web.journal import Event
 from web.release import Draft, Unpublishable
 from web.screens.fates import SHOWN, WAS, fate_lines, tallies
-from web.screens.rehearsal import KINDS, life_url, rehearsal_url
+from web.screens.rehearsal import KINDS, as_expected, life_url, rehearsal_url
 from web.services import Fate, Passage
 from web.services.passing import BACK
 from web.world import DOCUMENT, Desk
 
 Trial = tuple[str, str, Sequence[str]]  # what was refused: « annuler » or « retirer », its note, the reasons
 NOTHING: Trial = ("", "", ())
+Judged = tuple[Sequence[str], int]  # why a working copy cannot be published, how many scenarios were played
 
 
 def life_page(
@@ -28,9 +29,14 @@ def life_page(
     found: Draft | Unpublishable | None,
     passage: Passage | None,
     staying: Sequence[Fate],
+    judged: Judged | None = None,
     trial: Trial = NOTHING,
 ) -> LifePage:
-    """Build the page; `found`: the working copy, or why there is none; `staying`: what did not pass."""
+    """Build the page.
+
+    `found`: the working copy, or why there is none; `staying`: what did not pass; `judged`: what playing
+    the scenarios with the working copy said, None while they are not played.
+    """
     served = here.catalogue
     title = _title(served, form)
     undone = served.withdrawn(form)
@@ -47,6 +53,7 @@ def life_page(
         reasons=tuple(found.reasons) if isinstance(found, Unpublishable) else (),
         buttons=_buttons(form, found),
         asks=(*_undo(here, form, standing, trial), *_retire(served, form, standing, trial)),
+        played=_played(form, judged) if isinstance(found, Draft) else None,
     )
 
 
@@ -119,6 +126,15 @@ def _draft(found: Draft | Unpublishable | None) -> str:
         some = f"{n} changements" if n > 1 else "1 changement"
         return f"Elle serait publiée sous le numéro {found.version} ({KINDS[found.kind]}) : {some}."
     return "Rien à répéter ni à publier." if found is not None else "Aucune version de travail ici."
+
+
+def _played(form: str, judged: Judged | None) -> Played:
+    if judged is None:
+        return Played("Les scénarios sont à jouer avec cette version.", (), f"{life_url(form)}?scenarios=1")
+    reasons, count = judged
+    if reasons:
+        return Played("Cette version ne peut pas être publiée :", tuple(reasons), "")
+    return Played(as_expected(count), (), "")
 
 
 def _buttons(form: str, found: Draft | Unpublishable | None) -> tuple[Button, ...]:

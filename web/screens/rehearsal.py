@@ -74,9 +74,12 @@ def _hurts(change: Change) -> str:
 
 
 def _checked(refusals: Sequence[str], played: int) -> str:
-    if refusals or not played:
-        return ""
-    some = f"{played} scénarios joués" if played > 1 else "1 scénario joué"
+    return "" if refusals or not played else as_expected(played)
+
+
+def as_expected(played: int) -> str:
+    """Say that some scenarios were played, and none fails."""
+    some = f"{played} scénarios joués" if played > 1 else f"{played} scénario joué"
     return f"{some} avec cette version : tout est comme attendu."
 
 

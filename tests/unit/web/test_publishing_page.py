@@ -222,6 +222,17 @@ def test_what_is_not_in_order_is_refused_with_its_reason_and_nothing_is_written(
     assert everything(site, world) == before
 
 
+def test_scenarios_are_played_on_each_change_of_the_working_copy(world: Released) -> None:
+    visitor = serve(world).visitor(ADMINISTRATOR)
+    assert f'hx-get="{URL}?scenarios=1"' in visitor.get(URL).body.decode()
+    played = "scénarios joués avec cette version : tout est comme attendu."
+    assert played in text(visitor.get(f"{URL}?scenarios=1")) and played in text(visitor.get(URL))
+    fail(world)
+    assert "Les scénarios sont à jouer" in text(visitor.get(URL))
+    page = text(visitor.get(f"{URL}?scenarios=1"))
+    assert "ne peut pas être publiée" in page and "trois-domaines.json : scénario en échec" in page
+
+
 def test_an_answer_that_would_be_lost_refuses_it_and_the_page_says_so(world: Released) -> None:
     site = serve(world)
     services.fill(site.deps, "p-ferrand", "d-garnier-1", {"engagement_eleve": "Je relis."})
