@@ -68,6 +68,10 @@ def _recorded(store: Store, catalogue: Catalogue, id: str, person: str) -> dict[
         links,
         tuple(opened.grant.roles),
         here.now.date(),
+        {
+            name: [(one.form, one.document) for one in opened.state.collection(name)]
+            for name in opened.state.form.form.collections
+        },
     )
     with store.transaction(person, now()) as tx:
         tx.log(READ, DOCUMENT, id, opened.stored.revision)

@@ -23,6 +23,7 @@ from engine.scenarios.seen import Seen, code_of
 from engine.scenarios.spots import spell
 from engine.skeleton import Item
 
+MOST_MET = 50  # documents of a collection
 KEPT = frozenset({"number", "boolean", "time"})
 Raw = dict[str, Any]
 Paper = tuple[CompiledForm, Mapping[str, Any]]  # a document's form and body
@@ -30,13 +31,14 @@ Paper = tuple[CompiledForm, Mapping[str, Any]]  # a document's form and body
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A document to record: what it is about and what its links point at; the roles of whoever looks."""
+    """A document to record: what it is about, its links and collections; the roles of whoever looks."""
 
     main: Paper
     subject: Paper | None
     links: Mapping[str, Paper]
     roles: Sequence[str]
     today: date
+    collections: Mapping[str, Sequence[Paper]] = field(default_factory=dict)
 
 
 def record(source: Source, forms: Forms) -> Raw:
@@ -54,6 +56,9 @@ def record(source: Source, forms: Forms) -> Raw:
         raw["subject"] = veil.answers(*source.subject, birth=True)
     if source.links:
         raw["links"] = {name: _other(paper, veil) for name, paper in source.links.items()}
+    met = {name: papers[:MOST_MET] for name, papers in source.collections.items() if papers}
+    if met:
+        raw["collections"] = {name: [_other(one, veil) for one in papers] for name, papers in met.items()}
     raw |= {"state": body["state"], "answers": veil.answers(form, body), "expect": {"state": body["state"]}}
     seen = next(iter(play(validate(raw, "enregistrement", Scenario), forms))).seen
     return {**raw, "expect": {**observed(seen), "problems": _problems(seen), "state": body["state"]}}
@@ -65,6 +70,7 @@ def _other(paper: Paper, veil: Veil) -> Raw:
         "form": form.id,
         "version": form.version,
         "state": body["state"],
+        "document": {"created_on": str(body["events"][0]["at"])[:10]},
         "answers": veil.answers(form, body),
     }
 
@@ -113,7 +119,9 @@ class Veil:
             return [self._person(one) for one in value or ()]
         if target.type == "date" and birth and isinstance(value, str):
             return f"{value[:8]}01"
-        return value if target.type in {*KEPT, "date"} else self._words(target, value)
+        if target.type in {*KEPT, "date"} or getattr(target.spec, "from_rows", None) is not None:
+            return value  # rows are named by their ids, which say nothing
+        return self._words(target, value)
 
     def _row(self, form: CompiledForm, inside: Mapping[str, Item], row: Raw, birth: bool) -> Raw:
         return {

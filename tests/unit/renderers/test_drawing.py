@@ -346,10 +346,16 @@ def test_nothing_that_a_person_wrote_is_kept() -> None:
 
 def test_other_answers_need_no_other_pieces() -> None:
     """The work of showing a step doesn't grow with the documents that were shown."""
-    html.page(screen_of(LiveStep(showing_of({"libre": "un", "duree": 3}), "un")), samples.FRAME)
+    first = {"libre": "un", "duree": 3, "toutes": ["rouge"], "jour": "2026-10-04"}
+    html.page(screen_of(LiveStep(showing_of(first), "un")), samples.FRAME)
     before = len(kept_for(TINY).pieces._kept)
     for text in WORDS:
-        answers = {"libre": text or "x", "duree": 4, "toutes": ["rouge"], "jour": "2026-10-05"}
+        answers = {
+            "libre": text if text.strip() else "x",
+            "duree": 4,
+            "toutes": ["rouge"],
+            "jour": "2026-10-05",
+        }
         html.page(screen_of(LiveStep(showing_of(answers), "un")), samples.FRAME)
     assert len(kept_for(TINY).pieces._kept) == before
 
