@@ -46,7 +46,7 @@ def _take(page: Page, case: Mapping[str, Any]) -> bytes:
     page.set_viewport_size({"width": WIDTH, "height": page.evaluate("document.documentElement.scrollHeight")})
     page.evaluate("scrollTo(0, 0)")
     top, bottom = _top(page, case.get("from")), _bottom(page, case.get("to"))
-    raw = page.screenshot(clip={"x": 0, "y": top, "width": WIDTH, "height": bottom - top})
+    raw = page.screenshot(caret="initial", clip={"x": 0, "y": top, "width": WIDTH, "height": bottom - top})
     few = io.BytesIO()
     Image.open(io.BytesIO(raw)).convert("RGB").quantize(COLOURS).save(few, "PNG", optimize=True)
     return few.getvalue()
