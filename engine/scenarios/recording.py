@@ -53,7 +53,7 @@ def record(source: Source, forms: Forms) -> Raw:
         "document": {"created_on": str(body["events"][0]["at"])[:10]},
     }
     if source.subject is not None:
-        raw["subject"] = veil.answers(*source.subject, birth=True)
+        raw["subject"] = veil.answers(*source.subject)
     if source.links:
         raw["links"] = {name: _other(paper, veil) for name, paper in source.links.items()}
     met = {name: papers[:MOST_MET] for name, papers in source.collections.items() if papers}
@@ -89,8 +89,9 @@ class Veil:
     texts: dict[str, int] = field(default_factory=dict)
     people: dict[str, int] = field(default_factory=dict)
 
-    def answers(self, form: CompiledForm, body: Mapping[str, Any], *, birth: bool = False) -> Raw:
-        """Replace what a document holds, closed steps among the rest; `birth`: its dates are a person's."""
+    def answers(self, form: CompiledForm, body: Mapping[str, Any]) -> Raw:
+        """Replace what a document holds, closed steps too; the dates of a record are a person's."""
+        birth = form.form.nature == "record"
         whole = dict(body.get("answers", {}))
         for frozen in body.get("frozen", {}).values():
             whole |= frozen["answers"]
@@ -118,7 +119,7 @@ class Veil:
         if target.type == "reference":
             return [self._person(one) for one in value or ()]
         if target.type == "date" and birth and isinstance(value, str):
-            return f"{value[:8]}01"
+            return f"{value[:8]}{'02' if value.endswith('-01') else '01'}"  # never the day itself
         if target.type in {*KEPT, "date"} or getattr(target.spec, "from_rows", None) is not None:
             return value  # rows are named by their ids, which say nothing
         return self._words(target, value)

@@ -66,6 +66,12 @@ def test_the_table_of_changes(case: Any) -> None:
         assert text in told[key]
 
 
+def test_a_field_that_is_no_longer_shared_is_major() -> None:
+    shared = patched(DATA["world"], {"visite": {"set": {"steps/0/items/1/shared": True}}})
+    (found,) = changes(shared, DATA["world"])
+    assert (found.kind, found.path, found.what) == ("major", "nombre", "shared")
+
+
 def test_going_back_is_found_too() -> None:
     for case in DATA["cases"]:
         after = patched(DATA["world"], case["files"])

@@ -37,6 +37,21 @@ def texts(node: Any) -> set[str]:
     return {one for value in inner for one in texts(value)}
 
 
+def words(node: Any) -> set[str]:
+    """Every text."""
+    inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return {node} if isinstance(node, str) else {one for value in inner for one in words(value)}
+
+
+def births(site: DemoSite, bodies: list[Any]) -> set[str]:
+    """Every date that the records among some documents hold."""
+    forms = site.deps.catalogue.forms
+    records = [one for one in bodies if forms[one["form"], one["version"]].form.nature == "record"]
+    return {
+        text for one in records for text in words(one["answers"]) if re.fullmatch(r"\d{4}-\d\d-\d\d", text)
+    }
+
+
 def reads(site: DemoSite, who: str, id: str) -> bool:
     """Tell whether somebody may read a document."""
     try:
@@ -68,6 +83,13 @@ def test_a_recorded_document_runs_green_and_names_nobody(id: str) -> None:
     given = {key: raw[key] for key in ("answers", "subject", "links", "collections") if key in raw}
     personal = {one for body in bodies for one in texts(body["answers"]) | texts(body.get("frozen"))}
     assert not personal & texts(given), "something personal is left"
+    whole = [
+        raw,
+        *raw.get("links", {}).values(),
+        *(x for y in raw.get("collections", {}).values() for x in y),
+    ]
+    told = births(site, whole) | words(raw.get("subject"))
+    assert not births(site, bodies) & told, "a birth date is left"
     assert not [one for one in (id, *linked) if one and f'"{one}"' in json.dumps(raw)]
     state = Desk(site.store, site.deps.catalogue, site.clock(), reader(site, id)).open(id).state
     met = {name: len(state.collection(name)) for name in state.form.form.collections}

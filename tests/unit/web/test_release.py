@@ -117,6 +117,30 @@ def promise(world: Released) -> None:
     (scenarios / "promesse.json").write_text(pretty(found), encoding="utf-8")
 
 
+def mismap(world: Released) -> None:
+    """Write a migration that keeps aside a field whose id is misspelt."""
+    edit(world, add_optional)
+    assert publish(world)[0] == 0
+    middle = newest(world)
+    due = bumped(middle, 0)
+    edit(world, lambda form: (lengthen(form), form.update(version=due)))
+    moves = [{"do": "archive", "field": "lieu_reunio"}]
+    head = {"canevas": 1, "form": FORM, "from": middle, "to": due, "why": "Le lieu ne se note plus."}
+    world.write(f"definitions/{FORM}/migrations/{middle}-{due}.json", {**head, "moves": moves})
+
+
+def outlive(world: Released) -> None:
+    """Leave a scenario that answers a field that the working copy removes."""
+    edit(world, add_optional)
+    assert publish(world)[0] == 0
+    path = world.definitions / FORM / "scenarios" / "suites-contraires.json"
+    found = json.loads(path.read_bytes())
+    found["answers"]["lieu_reunion"] = "Salle 3"
+    found["since"] = newest(world)
+    path.with_name("ote.json").write_text(pretty(found), encoding="utf-8")
+    edit(world, lengthen)
+
+
 REFUSED = {
     "a number that the changes do not demand": (
         lambda world: edit(world, lambda form: (relabel(form), form.update(version="9.0.0"))),
@@ -134,6 +158,8 @@ REFUSED = {
         lambda world: (promise(world), edit(world, lambda form: form["problems"].clear())),
         "scénario en échec",
     ),
+    "a mapping to a missing id": (mismap, "Vouliez-vous dire « lieu_reunion » ?"),
+    "a scenario on a removed field": (outlive, "$.answers.lieu_reunion"),
     "an answer without a place to go": (
         lambda world: (edit(world, add_optional), publish(world), edit(world, lengthen)),
         "« Lieu » (lieu_reunion) n'existe plus",
