@@ -1,15 +1,20 @@
 """How long `canevas check` takes to prove things about 1,000 conditions: prints the time, judges nothing.
 
-Run: .venv/bin/python -m benchmarks.solver
+Run: .venv/bin/python benchmarks/solver.py (or -m benchmarks.solver)
 """
 
 from __future__ import annotations
 
 import random
+import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from engine.solver import find
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds its own folder only, and tests lie beside
+
 from tests.unit.worlds import make_world
 
 CONDITIONS = 1000
