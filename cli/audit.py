@@ -19,7 +19,13 @@ from storage.registry import open_reader
 from web.store_words import shown
 from web.world import PERSON
 
-ACTIONS = {"put": "écrit", "delete": "supprimé", "purge": "effacé", "read": "consulté"}
+ACTIONS = {
+    "put": "écrit",
+    "delete": "supprimé",
+    "purge": "effacé",
+    "erase": "effacé en partie",
+    "read": "consulté",
+}
 
 
 @dataclass
@@ -64,7 +70,7 @@ def show(
     person
         Seulement cette personne (son identifiant).
     action
-        Seulement cette action : put, delete, purge ou read.
+        Seulement cette action : put, delete, purge, erase ou read.
     last
         Nombre d'enregistrements montrés, les plus récents.
     """

@@ -18,15 +18,12 @@ from cyclopts import Parameter
 from cli.bars import Bars, bars
 from cli.keeping import DONE, FAULTY, REFUSED, Told, counted, guarded, report, survey
 from storage import moving
-from storage.base import Body, Store
+from storage.base import Body
 from storage.moving_check import Broken
 from storage.registry import open_reader, open_store
-from web import files
+from web import erasing
 from web.app import now
-from web.importing.plan import BROUGHT
-from web.services.saving import CLASH
 from web.store_words import shown
-from web.world import DOCUMENT
 
 OUTPUT = Path("-")
 Flag = Annotated[bool, Parameter(negative="")]
@@ -241,8 +238,7 @@ def run_copy(source: str, target: str, out: TextIO) -> int:
 def run_purge(ids: tuple[str, ...], place: str, yes: bool, out: TextIO) -> int:
     """Erase documents and what is about them, once somebody has said yes."""
     with closing(open_store(place)) as store:
-        found = list(dict.fromkeys(one for id in ids for one in _about(store, id)))
-        found += files.left_alone(store, [id for kind, id in found if kind == DOCUMENT])
+        found = erasing.with_all(store, ids)
         if not found:
             print(f"{shown(place)} n'a aucun de ces documents : rien n'a été effacé.", file=out)
             return REFUSED
@@ -251,27 +247,13 @@ def run_purge(ids: tuple[str, ...], place: str, yes: bool, out: TextIO) -> int:
         if not yes and not _confirmed(len(found)):
             print("Rien n'a été effacé.", file=out)
             return REFUSED
-        store.purge(found, f"console:{getpass.getuser()}", now())
+        erasing.erase(store, found, f"console:{getpass.getuser()}", now())
     print(
         f"{counted(len(found), 'élément')} : plus rien dans la base ni dans ses fichiers. Les sauvegardes "
         "faites avant en contiennent encore.",
         file=out,
     )
     return DONE
-
-
-def _about(store: Store, id: str) -> list[tuple[str, str]]:
-    """A document, those about it, the versions that wait for a choice, what ties it to an import."""
-    if store.get(DOCUMENT, id) is None:
-        return []
-    own = [id, *(entry.id for entry in store.find(DOCUMENT, {"subject": id}).entries)]
-    waiting = [entry.id for one in own for entry in store.find(CLASH, {"document": one}).entries]
-    brought = [entry.id for entry in store.find(BROUGHT, {"record": id}).entries]
-    return [
-        *((DOCUMENT, one) for one in own),
-        *((CLASH, one) for one in waiting),
-        *((BROUGHT, one) for one in brought),
-    ]
 
 
 def _confirmed(count: int) -> bool:

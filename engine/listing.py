@@ -56,21 +56,31 @@ def _cell(path: str, label: str, text: str) -> Node:
 
 def cut(node: Mapping[str, Any], sees: Sees) -> Node:
     """Leave to a reader what they may read of each document."""
-    open_to = [row for row in node["rows"] if sees(row["row"], "")]
+    there = [row for row in node["rows"] if row["row"]]
+    open_to = [row for row in there if sees(row["row"], "")]
     rows = [
         {**row, "nodes": [cell for cell in row["nodes"] if sees(row["row"], cell["id"])]}
         for row in open_to[:MOST_SHOWN]
     ]
-    closed = len(node["rows"]) - len(open_to)
-    return {**node, "rows": rows, "after": _left(len(open_to) - len(rows) + node["more"], closed)}
+    more = len(open_to) - len(rows) + node["more"]
+    return {
+        **node,
+        "rows": rows,
+        "after": _left(more, len(there) - len(open_to), len(node["rows"]) - len(there)),
+    }
 
 
-def _left(more: int, closed: int) -> str:
+def _left(more: int, closed: int, erased: int) -> str:
     """Say how many documents the table does not show."""
-    said = [f"{more} de plus ne sont pas montrés ici." if more > 1 else "Un de plus n'est pas montré ici."]
-    if closed:
-        words = (
-            f"{closed} autres ne vous sont pas ouverts." if closed > 1 else "Un autre ne vous est pas ouvert."
-        )
-        said.append(words)
-    return " ".join(said if more else said[1:])
+    said = (
+        _counted(more, "Un de plus n'est pas montré ici.", "de plus ne sont pas montrés ici."),
+        _counted(closed, "Un autre ne vous est pas ouvert.", "autres ne vous sont pas ouverts."),
+        _counted(erased, "Un autre a été effacé depuis.", "autres ont été effacés depuis."),
+    )
+    return " ".join(one for one in said if one)
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    if not count:
+        return ""
+    return one if count == 1 else f"{count} {many}"

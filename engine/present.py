@@ -116,7 +116,13 @@ def _node(state: FormState, item: Item, path: Path, base: Path) -> Node | None:
             if linked is None:
                 return None
             title = linked.form.name.render(Scope(linked))
-            return {"node": "recap", "id": item.id, "title": title, "nodes": read_form(linked)}
+            return {
+                "node": "recap",
+                "id": item.id,
+                "document": linked.context.id,
+                "title": title,
+                "nodes": read_form(linked),
+            }
         case "listing":
             return listing_node(state, item)
         case "tally":

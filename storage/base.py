@@ -4,7 +4,7 @@ A document is a JSON object under (kind, id). Its keys are the few flat values b
 sort: lists read keys, never bodies. Time and author are arguments; nothing here reads a clock.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -183,6 +183,27 @@ class Transaction(Reader, Protocol):
         """Add a record to the audit log; puts and deletes add theirs by themselves."""
 
 
+class Erasing(Transaction, Protocol):
+    """The transaction of a purge: it may also change what former revisions tell of what is purged."""
+
+    def mentioning(self, texts: Collection[str]) -> list[tuple[str, str]]:
+        """Return the documents, (kind, id), of which a history line's body holds one of these texts whole,
+        as a value or the name of a member. It reads the whole store."""
+
+    def lines(self, kind: str, id: str) -> list[Stored]:
+        """Return a document as of each line of its history, oldest first."""
+
+    def erase(self, kind: str, id: str, bodies: Mapping[int, Mapping[str, Json]]) -> None:
+        """Put other bodies, by revision, in the place of those of history lines: no revision, no new line.
+
+        The log says so, with other digests and salts: those of before would let a name be tried.
+        """
+
+
+def nothing_else(_work: Erasing) -> None:
+    """Erase nothing but what is purged."""
+
+
 class Store(Reader, Protocol):
     """Documents with revisions. Threads may share a store; readers see only what is committed."""
 
@@ -213,10 +234,17 @@ class Store(Reader, Protocol):
         Transactions don't nest.
         """
 
-    def purge(self, documents: Collection[tuple[str, str]], author: str, at: datetime | str) -> None:
+    def purge(
+        self,
+        documents: Collection[tuple[str, str]],
+        author: str,
+        at: datetime | str,
+        also: Callable[[Erasing], None] = nothing_else,
+    ) -> None:
         """Remove documents, (kind, id), and their histories from the raw files too; the log says so.
 
-        One that doesn't exist is passed over. It takes as long as the store is large.
+        `also` erases, in the same transaction, what others tell of them. One that doesn't exist is passed
+        over. It takes as long as the store is large.
         """
 
     def audit(self, after: int = 0) -> Iterator[Logged]:

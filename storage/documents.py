@@ -12,7 +12,7 @@ waits for that sync, or makes it.
 import secrets
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -21,6 +21,7 @@ from storage import audit, checks, dumping, records
 from storage.base import (
     Body,
     Cursor,
+    Erasing,
     Index,
     Json,
     Keys,
@@ -33,6 +34,7 @@ from storage.base import (
     StoreNotEmpty,
     Transaction,
     Where,
+    nothing_else,
 )
 from storage.contents import Contents
 from storage.index import KeyIndex, page
@@ -151,8 +153,11 @@ class DocumentStore:
 
         return next(map(records.decoded, self._settled(read)), None)
 
+    def transaction(self, author: str, at: datetime | str) -> AbstractContextManager[Transaction]:
+        return self._transaction(author, at)
+
     @contextmanager
-    def transaction(self, author: str, at: datetime | str) -> Iterator[Transaction]:
+    def _transaction(self, author: str, at: datetime | str) -> Iterator["_Work"]:
         author, at = checks.name(author, "author"), checks.instant(at)
         with self._sole_writer():
             work = self._begin(author, at)
@@ -167,13 +172,20 @@ class DocumentStore:
             with suppress(StorageError):
                 self._rewrite(wipe=False)
 
-    def purge(self, documents: Collection[tuple[str, str]], author: str, at: datetime | str) -> None:
-        with self.transaction(author, at) as work:
+    def purge(
+        self,
+        documents: Collection[tuple[str, str]],
+        author: str,
+        at: datetime | str,
+        also: Callable[[Erasing], None] = nothing_else,
+    ) -> None:
+        with self._transaction(author, at) as work:
             for kind, id in documents:
                 there = work.get(kind, id)
                 if there is not None:
                     work.delete(kind, id, there.revision)
                     work.log("purge", kind, id)
+            also(work)
         self._rewrite(wipe=True)
 
     def audit(self, after: int = 0) -> Iterator[Logged]:
@@ -441,6 +453,54 @@ class _Work:
         self._log(
             checks.name(action, "action"), checks.kind_name(kind), checks.name(id, "id"), revision, None
         )
+
+    def mentioning(self, texts: Collection[str]) -> list[tuple[str, str]]:
+        self._check_open()
+        wanted = [audit.canonical(text) for text in texts]
+        with self.store._lock:
+            alive = [
+                (kind, id)
+                for kind, slots in self.store._contents.kinds.items()
+                for id in slots
+                if (kind, id) not in self.changes
+            ]
+        added = [one for one, slot in self.changes.items() if slot is not None]
+        return [one for one in [*alive, *added] if self._mentions(*one, wanted)]
+
+    def _mentions(self, kind: str, id: str, wanted: Sequence[bytes]) -> bool:
+        bodies = (records.body_of(record) for record in self._records(kind, id))
+        return any(text in body for body in bodies for text in wanted)
+
+    def lines(self, kind: str, id: str) -> list[Stored]:
+        return [records.decoded(record) for record in self._records(kind, id)]
+
+    def erase(self, kind: str, id: str, bodies: Mapping[int, Mapping[str, Json]]) -> None:
+        if not bodies:
+            return
+        # A line can only be added after the others: the history is told again, whole.
+        slot: Slot | None = None
+        self.items.append(forget_item(kind, id))
+        for record in self._records(kind, id):
+            meta, text = records.meta_of(record), records.body_of(record)
+            if meta["revision"] in bodies:
+                text, _ = checks.encoded(bodies[meta["revision"]], f"{kind}/{id} body")
+                meta = {**meta, "salt": self.store._new_salt()}
+                self._log_erased(meta, text)
+            record = records.encode(meta, text)
+            slot = records.following(slot, meta, records.held(meta, record))
+            self.items.append(record_item(record, slot.current))
+        self.changes[kind, id] = slot
+
+    def _log_erased(self, meta: Meta, text: bytes) -> None:
+        if meta["kind"] not in self.store._passing:
+            digest = audit.digest(meta["salt"], text)
+            self._log("erase", meta["kind"], meta["id"], meta["revision"], digest)
+
+    def _records(self, kind: str, id: str) -> list[bytes]:
+        self._check_open()
+        with self.store._lock:
+            slot = self._slot(kind, id)
+            return [self.store._record(held) for held in (*slot.former, slot.current)] if slot else []
 
     def _log(self, action: str, kind: str, id: str, revision: int | None, digest: str | None) -> None:
         self.logged.append(Logged(0, self.at, self.author, action, kind, id, revision, digest, ""))

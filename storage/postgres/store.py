@@ -3,7 +3,7 @@
 import secrets
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import datetime
 
 import psycopg
@@ -13,6 +13,7 @@ from storage.base import (
     Body,
     Busy,
     Cursor,
+    Erasing,
     Index,
     Logged,
     OutcomeUnknown,
@@ -22,6 +23,7 @@ from storage.base import (
     Stored,
     Transaction,
     Where,
+    nothing_else,
 )
 from storage.postgres import lists, log, moving, rows
 from storage.postgres.faults import is_lost, told
@@ -97,8 +99,11 @@ class PostgresStore:
         row = self._links.read(lambda link: link.execute(_REVISION, [kind, id, number, number]).fetchone())
         return rows.document(row) if row else None
 
+    def transaction(self, author: str, at: datetime | str) -> AbstractContextManager[Transaction]:
+        return self._transaction(author, at)
+
     @contextmanager
-    def transaction(self, author: str, at: datetime | str) -> Iterator[Transaction]:
+    def _transaction(self, author: str, at: datetime | str) -> Iterator[Work]:
         author, at = checks.name(author, "author"), checks.instant(at)
         with self._sole_writer(), self._begun() as link:
             work = Work(link, self._links.place, author, at, frozenset(self._passing), self._new_salt)
@@ -116,13 +121,20 @@ class PostgresStore:
                 with suppress(psycopg.Error):
                     log.seal_if_free(link)
 
-    def purge(self, documents: Collection[tuple[str, str]], author: str, at: datetime | str) -> None:
-        with self.transaction(author, at) as work:
+    def purge(
+        self,
+        documents: Collection[tuple[str, str]],
+        author: str,
+        at: datetime | str,
+        also: Callable[[Erasing], None] = nothing_else,
+    ) -> None:
+        with self._transaction(author, at) as work:
             for kind, id in documents:
                 there = work.get(kind, id)
                 if there is not None:
                     work.delete(kind, id, there.revision)
                     work.log("purge", kind, id)
+            also(work)
         with self._links.link() as link, told(self._links.place), unhurried(link):
             # A plain VACUUM would leave the words in the pages' free room.
             for table in ("lines", "listed"):

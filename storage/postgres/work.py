@@ -10,6 +10,7 @@ from storage.postgres import lists, log, rows
 from storage.postgres.faults import told
 from storage.postgres.keys import hashes
 from storage.postgres.keys import rows as rows_in
+from storage.postgres.links import unhurried
 from storage.postgres.lists import Lists
 from storage.postgres.rows import META, NAMES, WHOLE
 from storage.postgres.schema import Connection
@@ -25,6 +26,12 @@ _UPDATE = (
     " WHERE kind = %(kind)s AND id = %(id)s AND first = %(first)s AND current"
 )
 _REKEY = "UPDATE lines SET keys = %s, tokens = %s WHERE kind = %s AND id = %s AND current"
+_MENTIONING = (
+    "SELECT DISTINCT kind, id FROM lines"
+    " WHERE EXISTS (SELECT FROM unnest(%s::text[]) AS wanted WHERE strpos(body::text, wanted) > 0)"
+)
+_LINES = f"SELECT {WHOLE} FROM lines WHERE kind = %s AND id = %s ORDER BY first"
+_ERASE = "UPDATE lines SET body = %s, exact = %s, salt = %s WHERE kind = %s AND id = %s AND revision = %s"
 _DELETE = "DELETE FROM lines WHERE kind = %s AND id = %s"
 
 
@@ -122,6 +129,24 @@ class Work:
         self._check_open()
         action, kind = checks.name(action, "action"), checks.kind_name(kind)
         self._log(action, kind, checks.name(id, "id"), revision, None)
+
+    def mentioning(self, texts: Collection[str]) -> list[tuple[str, str]]:
+        with self._asking(), unhurried(self.connection):
+            wanted = [audit.canonical(text).decode() for text in texts]
+            return [(kind, id) for kind, id in self.connection.execute(_MENTIONING, [wanted]).fetchall()]
+
+    def lines(self, kind: str, id: str) -> list[Stored]:
+        with self._asking():
+            return [rows.document(row) for row in self.connection.execute(_LINES, [kind, id]).fetchall()]
+
+    def erase(self, kind: str, id: str, bodies: Mapping[int, Mapping[str, Json]]) -> None:
+        for revision, body in bodies.items():
+            text, _ = checks.encoded(body, f"{kind}/{id} body")
+            salt = self.new_salt()
+            with self._asking():
+                self.connection.execute(_ERASE, [*rows.body_columns(text), salt, kind, id, revision])
+            if kind not in self.passing:
+                self._log("erase", kind, id, revision, audit.digest(salt, text))
 
     def finish(self) -> None:
         """Write what is left before the commit; raise what has made it impossible."""

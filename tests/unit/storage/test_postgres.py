@@ -21,6 +21,7 @@ from storage import audit
 from storage.base import (
     AnyOf,
     Busy,
+    Erasing,
     Index,
     NotJson,
     OutcomeUnknown,
@@ -323,6 +324,42 @@ def test_a_purged_word_is_in_no_file_of_the_database(place: str, store: Store) -
     assert store.find("livret", {"school": 1}, sort=["name"]).total == 1
     assert audit.first_broken(store.audit()) is None
     assert [record.action for record in store.audit()][-2:] == ["delete", "purge"]
+
+
+def test_a_word_that_others_told_of_it_is_in_no_file_of_the_database(place: str, store: Store) -> None:
+    word = "Zyxwvutold"
+    put(store, "a", {"text": "x"})
+    for expected in range(2):
+        put(store, "b", {"of": "a", "text": word * 3, "n": 1e22, "turn": expected}, {}, expected)
+    admin(place, "VACUUM ANALYZE", "CHECKPOINT")
+    folder = shared().data / "base"
+    assert holding(folder, word)
+
+    def also(work: Erasing) -> None:
+        for kind, id in work.mentioning(["a"]):
+            work.erase(kind, id, {line.revision: {"n": 1e22} for line in work.lines(kind, id)})
+
+    store.purge([("livret", "a")], "anne", AT, also)
+    admin(place, "CHECKPOINT")
+    assert holding(folder, word) == []
+    assert [line.first for line in store.history("livret", "b")] == [2, 1]
+    assert audit.first_broken(store.audit()) is None
+
+
+def test_a_purge_that_misses_what_is_kept_meanwhile_erases_nothing(store: Store, other: Store) -> None:
+    put(store, "a", {"text": "x"})
+    put(store, "b", {"n": 0})
+
+    def also(work: Erasing) -> None:
+        assert work.mentioning(["x"]) == []
+        with other.transaction("paul", AT) as keeping:
+            there = keeping.get("livret", "a")
+            assert there is not None
+            keeping.put("livret", "b", {"kept": there.body["text"]}, {}, expected_revision=1)
+
+    with pytest.raises(Busy):
+        store.purge([("livret", "a")], "anne", AT, also)
+    assert store.get("livret", "a") is not None
 
 
 def holding(folder: Path, word: str) -> list[Path]:

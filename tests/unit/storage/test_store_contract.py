@@ -12,6 +12,7 @@ from storage.audit import canonical, digest, first_broken
 from storage.base import (
     AnyOf,
     Entry,
+    Erasing,
     Keys,
     NotJson,
     Revision,
@@ -22,6 +23,7 @@ from storage.base import (
     StoreNotEmpty,
 )
 from storage.index import cursor
+from storage.moving_check import Check
 from storage.registry import open_store
 
 AT = "2026-03-02T08:00:00Z"
@@ -518,6 +520,71 @@ def test_a_purge_removes_documents_with_their_history(store: Store) -> None:
     assert first_broken(after) is None
     with store.transaction("anne", AT) as work:
         work.put("livret", "a", {}, {}, expected_revision=0)
+
+
+def test_a_purge_erases_what_others_tell_in_every_revision(store: Store) -> None:
+    store.declare(passing=["session"])
+    put(store, "a", {"nom": "Zoé"})
+    bodies: list[dict[str, Any]] = [{"n": 0}, {"of": "a", "nom": "Zoé"}, {"of": "a", "nom": "Zoé", "n": 1e22}]
+    for expected, body in enumerate(bodies):
+        put(store, "b", body, {"x": expected}, expected=expected)
+    put(store, "c", {"of": "ab", "nom": "Anne"})
+    put(store, "s", {"of": "a"}, kind="session")
+    told: list[tuple[str, str]] = []
+
+    def also(work: Erasing) -> None:
+        told.extend(work.mentioning(["a", "never"]))
+        for kind, id in told:
+            without = {
+                line.revision: {**line.body, "nom": ""} for line in work.lines(kind, id) if "of" in line.body
+            }
+            work.erase(kind, id, without)
+        work.erase("livret", "c", {})
+
+    before = store.history("livret", "b")
+    store.purge([("livret", "a")], "paul", LATER, also)
+    assert sorted(told) == [("livret", "b"), ("session", "s")]
+    found = [store.at_revision("livret", "b", number) for number in (1, 2, 3)]
+    assert [one and one.body for one in found] == [
+        {"n": 0},
+        {"of": "a", "nom": ""},
+        {"of": "a", "nom": "", "n": 1e22},
+    ]
+    assert store.history("livret", "b") == before, "no revision more, nor another author"
+    assert ids(store, {"x": 2}) == ["b"]
+    last = [(one.action, one.id, one.revision) for one in store.audit()][-4:]
+    assert last == [("delete", "a", 1), ("purge", "a", None), ("erase", "b", 2), ("erase", "b", 3)]
+    lines = list(store.dump())
+    assert faults_of(lines) == []
+    put(store, "b", {"n": 4}, expected=3)
+    assert len(store.history("livret", "b")) == 4
+
+
+def faults_of(lines: list[Any]) -> list[Any]:
+    check = Check()
+    return [*(fault for line in lines for fault in check.take(line)), *check.finish()]
+
+
+def test_a_salt_is_another_once_a_line_was_erased(store: Store) -> None:
+    put(store, "b", {"nom": "Zoé"})
+    salts = [line["salt"] for line in store.dump() if line["line"] == "revision"]
+    store.purge([], "paul", LATER, lambda work: work.erase("livret", "b", {1: {"nom": ""}}))
+    after = [line["salt"] for line in store.dump() if line["line"] == "revision"]
+    assert len(after) == 1 and after != salts, "the old one would let a name be tried on the old digest"
+
+
+def test_a_purge_that_fails_erases_nothing(store: Store) -> None:
+    put(store, "a", {"nom": "Zoé"})
+    put(store, "b", {"of": "a"})
+    before = list(store.dump())
+
+    def also(work: Erasing) -> None:
+        work.erase("livret", "b", {1: {}})
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        store.purge([("livret", "a")], "paul", LATER, also)
+    assert list(store.dump()) == before
 
 
 # --- dump and load

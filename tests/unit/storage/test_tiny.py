@@ -15,7 +15,7 @@ import pytest
 from tinydb import TinyDB, where
 
 from storage.audit import first_broken
-from storage.base import StaleRevision, StorageError, Store, StoreBroken, StoreFull, StoreLocked
+from storage.base import Erasing, StaleRevision, StorageError, Store, StoreBroken, StoreFull, StoreLocked
 from storage.registry import open_reader
 from storage.tiny import TinyStore, folder
 
@@ -229,6 +229,47 @@ def test_no_word_of_what_was_purged_is_in_the_files(path: Path, monkeypatch: pyt
     store = TinyStore(path)
     assert sorted(numbers(store)) == ["b0", "b1", "b2", "b3", "b4"]
     assert first_broken(store.audit()) is None
+    store.close()
+
+
+def test_no_word_that_others_told_of_it_is_in_the_files(path: Path) -> None:
+    store = TinyStore(path)
+    put(store, "a", n="x")
+    for expected in range(3):
+        with store.transaction("anne", AT) as work:
+            body = {"of": "a", "n": f"canari {expected}"}
+            work.put("livret", "b", body, {"n": "vide"}, expected_revision=expected)
+    put(store, "c", n="reste")
+
+    def also(work: Erasing) -> None:
+        work.erase("livret", "b", {line.revision: {"n": "vide"} for line in work.lines("livret", "b")})
+
+    store.purge([("livret", "a")], "paul", AT, also)
+    for _ in range(2):
+        assert b"canari" not in raw(path)
+        assert numbers(store) == {"b": "vide", "c": "reste"}
+        assert [line.first for line in store.history("livret", "b")] == [3, 2, 1]
+        assert first_broken(store.audit()) is None
+        store.close()
+        store = TinyStore(path)
+    store.close()
+
+
+def test_a_history_that_was_erased_in_part_is_read_again_from_the_journal(path: Path) -> None:
+    """As after a crash between the purge's transaction and the rewriting of the files."""
+    store = TinyStore(path)
+    for expected in range(3):
+        put(store, "b", expected, n=expected)
+    with store._transaction("paul", AT) as work:
+        work.erase("livret", "b", {1: {"n": "vide"}})
+    before = list(store.dump())
+    store.close()
+    for name in path.glob("contents-*"):
+        name.unlink()
+    store = TinyStore(path)
+    assert list(store.dump()) == before
+    found = [store.at_revision("livret", "b", number) for number in (1, 2, 3)]
+    assert [one and one.body["n"] for one in found] == ["vide", 1, 2]
     store.close()
 
 

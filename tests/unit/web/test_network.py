@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from filling import open_step
 from network_site import Network, make_network, text_of, words
+from store_places import PLACES
 
-from web import services
+from storage.audit import first_broken
+from storage.registry import open_store
+from web import erasing, services
 from web.tying import tie
+from web.world import DOCUMENT
 
 
 @pytest.fixture
@@ -242,6 +249,30 @@ def test_a_listing_is_kept_with_its_step_and_still_cut_to_its_reader(network: Ne
     assert "Cadre fendu" not in words(network.read("p-peintre", tour))
     printed = network.visitor("p-soudeur").get(f"/documents/{tour}/sorties/feuille")
     assert printed.status == 200 and printed.body.startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("kind", ["memory", "tiny", "postgresql"])
+def test_what_a_kept_listing_told_of_a_purged_document_is_gone(kind: str, tmp_path: Path) -> None:
+    network = make_network(store=open_store(PLACES[kind](tmp_path)))
+    store = network.site.store
+    network.charter(("p-soudeur", "club"))
+    first, second = network.repair(network.bike()), network.repair(network.bike(), panne="Selle perdue")
+    tour = _tour(network)
+    for one in (first, second):
+        network.act("p-coord", one, "terminer")
+    assert network.act("p-coord", tour, "partir").status == 303
+    kept = store.history(DOCUMENT, tour)
+    erasing.erase(store, erasing.with_all(store, [first]), "console:test", network.site.clock())
+    assert store.get(DOCUMENT, first) is None
+    assert "Cadre fendu" not in json.dumps(
+        [line for line in store.dump() if line.get("id") == tour], ensure_ascii=False
+    )
+    assert store.history(DOCUMENT, tour) == kept
+    shown = words(network.read("p-soudeur", tour))
+    assert "Selle perdue" in shown and "Un autre a été effacé depuis" in shown
+    assert first_broken(store.audit()) is None
+    assert ("erase", tour) in {(one.action, one.id) for one in store.audit()}
+    store.close()
 
 
 def test_what_a_listing_shows_counts_as_consulted(network: Network) -> None:
