@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -210,6 +210,37 @@ def _conditions() -> Iterator[Row]:
     assert every() == by_hand(stored), "other answers"
     times = interleaved({"ours": every, "fused": lambda: by_hand(stored)})
     yield Row("5", "50 conditions, lues dans un document", times["ours"], times["fused"], "code fondu", 10)
+    yield from _change()
+
+
+def _change() -> Iterator[Row]:
+    """One box of fifty changes: what waits for it alone is asked again, or all of it."""
+    boxes = [{"id": f"b{n}", "type": "boolean", "label": f"Case {n}"} for n in range(50)]
+    waits = [
+        {"id": f"t{n}", "type": "text", "label": f"Texte {n}", "when": {"condition": f"c{n}"}}
+        for n in range(50)
+    ]
+    definition = workload.form()
+    definition["steps"][0]["items"] = [*boxes, *waits]
+    definition["conditions"] = {
+        f"c{n}": {"label": f"case {n}", "when": {"ref": f"b{n}", "op": "is", "value": True}}
+        for n in range(50)
+    }
+    form = form_of(definition)
+    document, known = workload.document({f"b{n}": bool(n % 3) for n in range(50)}), form.skeleton.named
+
+    def shown(names: Collection[str]) -> dict[str, bool]:
+        state = evaluate(form, document, DAY)
+        return {name: (name,) in state.visible for name in names}
+
+    def again() -> dict[str, bool]:
+        return shown(form.dependents.of({"b7"}))
+
+    assert again().items() <= shown(known).items()
+    assert len(again()) == 2
+    times = interleaved({"again": again, "all": lambda: shown(known)})
+    what = "une case change parmi 50 conditions : ce qui en dépend"
+    yield Row("5", what, times["again"], times["all"], "tout redemander", 1, note="pour mémoire")
 
 
 # --- 10 -----------------------------------------------------------------------------------------

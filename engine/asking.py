@@ -1,16 +1,16 @@
-"""The named conditions of a form, asked all at once of answers by one function written once per form.
+"""Named conditions: those that read the same answers are asked at once, by one function written for them.
 
 Most conditions compare boxes and choices with constants. Read through `engine.evaluate`, each of these
 fields costs as much as the whole function, and each closure several times its comparison (row 5 of
 `docs/performance.md`). Only plain items (`engine.plain`) are read so, whose stored answer alone decides;
 when one of them holds anything but a right answer or none, and for every other condition, the closures of
 `engine.conditions` decide. So a condition means the same with and without this module, which a property
-test holds.
+test holds. Conditions that share no answer are asked apart: what a change can't reach is not asked again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.compile import CompiledForm
@@ -23,6 +23,7 @@ from engine.types import UNITS
 if TYPE_CHECKING:
     from engine.evaluate import FormState
 
+FEW = 4  # conditions that a function of their own is worth writing for
 # What is compared, `x`, as an expression of a right answer `v`; by the type of its field.
 _VALUES: Mapping[str, str] = {"boolean": "v", "choice": "v[0]", "date": "v", "number": "v", "text": "v"}
 _OPERATORS: Mapping[str, str] = {
@@ -37,28 +38,71 @@ _OPERATORS: Mapping[str, str] = {
 
 
 class Asking(NamedTuple):
-    """What asks all that it can of answers, None when one of them is in doubt; the steps that it reads."""
+    """What asks some conditions of answers, None when one of them is in doubt; the steps that it reads."""
 
+    names: frozenset[str]
     ask: Callable[[Mapping[str, Any]], dict[str, bool] | None]
     steps: frozenset[str]
 
 
-def asked(state: FormState) -> dict[str, bool]:
-    """Ask the conditions that plain answers decide; the others are left out."""
-    found: Asking | None = state.form.asking.get("")
+def asked(state: FormState, name: str) -> Mapping[str, bool] | None:
+    """Ask a condition, and those that share answers with it; None where only closures can tell."""
+    known: Mapping[str, Asking] | None = state.form.asking.get("")
+    if known is None:
+        known = state.form.asking[""] = _written(state.form)
+    found = known.get(name)
     if found is None:
-        found = state.form.asking[""] = _written(state.form)
+        return None
     frozen = state.document.get("frozen")
     if frozen and not found.steps.isdisjoint(frozen):
-        return {}
-    return found.ask(state.document["answers"]) or {}
+        return None
+    return found.ask(state.document["answers"])
 
 
-def _written(form: CompiledForm) -> Asking:
-    writer = _Asker(form)
+def sharing(form: CompiledForm, name: str) -> frozenset[str]:
+    """Name the conditions that are asked at once with this one, itself among them."""
+    found = form.asking[""].get(name)
+    return frozenset({name}) if found is None else found.names
+
+
+def _written(form: CompiledForm) -> dict[str, Asking]:
+    found: dict[str, Asking] = {}
+    for names in _together(form):
+        writer = _Asker(form)
+        for name in names:
+            writer.condition(name)
+        told = frozenset(name for name, local in writer.locals.items() if local)
+        if len(told) >= FEW:
+            steps = frozenset(form.skeleton.named[id].step for id in writer.fields)
+            found |= dict.fromkeys(told, Asking(told, writer.function(), steps))
+    return found
+
+
+def _together(form: CompiledForm) -> list[list[str]]:
+    """Part conditions into groups that share no field; those that closures alone can ask are left out."""
+    alone = _Asker(form)
+    groups: list[tuple[set[str], list[str]]] = []
     for name in form.conditions:
-        writer.condition(name)
-    return Asking(writer.function(), frozenset(form.skeleton.named[id].step for id in writer.fields))
+        if not alone.plain(name):
+            continue
+        fields, names = set(_fields(form, Called(name))), [name]
+        for group in [one for one in groups if not one[0].isdisjoint(fields)]:
+            groups.remove(group)
+            fields, names = fields | group[0], group[1] + names
+        groups.append((fields, names))
+    return [names for _, names in groups]
+
+
+def _fields(form: CompiledForm, formula: Formula | None) -> Iterator[str]:
+    """Walk the fields that a formula compares, through the conditions that it names."""
+    match formula:
+        case Atom(item, _, _):
+            yield item.id
+        case Called(name):
+            yield from _fields(form, form.conditions[name].formula)
+        case Joined(_, formulas):
+            for one in formulas:
+                yield from _fields(form, one)
 
 
 def _readable(item: Item, test: PlainTest) -> bool:
@@ -87,6 +131,10 @@ class _Asker(Writer):
                 self.add(0, f"{local} = {said}")
                 self.locals[name] = local
         return self.locals[name]
+
+    def plain(self, name: str) -> bool:
+        """Tell whether a condition can be asked of plain answers."""
+        return self.condition(name) is not None
 
     def function(self) -> Callable[[Mapping[str, Any]], dict[str, bool] | None]:
         """Give the function."""

@@ -15,6 +15,7 @@ import re2
 
 from engine import model
 from engine.conditions import ALWAYS, Test, compile_condition
+from engine.dependents import Dependents, dependents
 from engine.drafting import Drafting, Library
 from engine.faults import Fault, Faults, Location, nearest
 from engine.formats import FORMATS
@@ -188,6 +189,11 @@ class CompiledForm:
             parts += [rules.default, rules.min, rules.max, rules.text, *rules.suggest]
         reads = frozenset().union(*(part.reads.own for part in parts if part is not None))
         return frozenset(tuple(read.split(".")) for read in reads)
+
+    @cached_property
+    def dependents(self) -> Dependents:
+        """What may read otherwise once an answer has changed."""
+        return dependents(self)
 
     def target(self, item: Item) -> Item:
         """The record's field behind a bound field."""

@@ -24,7 +24,7 @@ from engine.answers import (
     row_ids,
     typed_scalar,
 )
-from engine.asking import asked
+from engine.asking import asked, sharing
 from engine.compile import CompiledForm
 from engine.context import Context
 from engine.french import round_half_up
@@ -98,7 +98,8 @@ class FormState:
     _void: dict[Path, Any] = field(default_factory=dict)
     _stored: dict[Path, Any] = field(default_factory=dict)
     _named: dict[str, Any] = field(default_factory=dict)
-    _conditions: dict[str, bool] | None = None
+    _conditions: dict[str, bool] = field(default_factory=dict)
+    _doubtful: set[str] = field(default_factory=set)  # conditions that closures are left to ask
     _sources: dict[Path, RowElement] = field(default_factory=dict)
     _read: set[str] = field(default_factory=set)
     doubts: dict[str, Any] = field(default_factory=dict)  # by step: filled by `engine.fused`
@@ -208,8 +209,12 @@ class FormState:
     def condition(self, name: str) -> bool:
         """A named condition, worked out once."""
         known = self._conditions
-        if known is None:
-            known = self._conditions = asked(self)
+        if name not in known and name not in self._doubtful:
+            found = asked(self, name)
+            if found is None:
+                self._doubtful |= sharing(self.form, name)
+            else:
+                known |= found
         if name not in known:
             known[name] = False
             known[name] = self.form.conditions[name].holds(Scope(self))

@@ -16,6 +16,7 @@ from engine.fields import Entry, tidy
 from engine.paths import Path, dotted
 
 MAX_SLOTS = 20
+OURS = "_"  # begins the names that are no field's
 
 
 class Posted:
@@ -58,16 +59,24 @@ class Parsed(Sequence[tuple[str, str]]):
     def __getitem__(self, at: int | slice) -> tuple[str, str] | Sequence[tuple[str, str]]:
         return tuple(self)[at]
 
+    @cached_property
+    def ours(self) -> Sequence[tuple[str, str]]:
+        """What a page says of itself: pairs that no field is named by, few among many."""
+        return [pair for pair in self if pair[0][:1] == OURS]
+
     def first(self, name: str, default: str) -> str:
         """Return the first text of a name."""
+        if name[:1] == OURS:
+            return next((text for known, text in self.ours if known == name), default)
         return self.texts[self.names.index(name)] if name in self.names else default
 
     def without(self, name: str) -> Parsed:
         """Return the texts of other names."""
-        if name not in self.names:
-            return self
-        kept = [pair for pair in self if pair[0] != name]
-        return Parsed([pair[0] for pair in kept], [pair[1] for pair in kept], self.tidy)
+        names, texts = list(self.names), list(self.texts)
+        for _ in range(names.count(name)):
+            at = names.index(name)
+            del names[at], texts[at]
+        return Parsed(names, texts, self.tidy)
 
 
 class Sent(Posted):
@@ -187,7 +196,7 @@ def _place(name: str) -> tuple[Path, tuple[str, ...] | None]:
     """Cut a name: its path, () for none of ours; its marks, None for a bare control."""
     head, *marks = name.split("~")
     path = tuple(head.split("."))
-    if not name or name.startswith("_") or len(path) > 3 or not all(path):
+    if not name or name.startswith(OURS) or len(path) > 3 or not all(path):
         return (), ()
     return path, tuple(marks) if marks else None
 

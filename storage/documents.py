@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from storage import audit, checks, dumping, records
+from storage import audit, checks, dumping, records, swift_json
 from storage.base import (
     Body,
     Cursor,
@@ -374,10 +374,15 @@ class _Work:
     logged: list[Logged] = field(default_factory=list)
     changes: dict[tuple[str, str], Slot | None] = field(default_factory=dict)
     indexes: dict[str, KeyIndex] = field(default_factory=dict)
+    metas: dict[tuple[str, str], tuple[bytes, Meta]] = field(default_factory=dict)  # of what was read
 
     def get(self, kind: str, id: str) -> Stored | None:
         record = self._current(kind, id)
-        return records.decoded(record) if record else None
+        if record is None:
+            return None
+        meta = records.meta_of(record)
+        self.metas[kind, id] = record, meta
+        return records.stored(meta, swift_json.read(records.body_of(record)))
 
     def find(
         self,
@@ -508,7 +513,9 @@ class _Work:
     def _expected(self, kind: str, id: str, revision: int) -> Meta | None:
         """Return the meta of a document's current record, None if there is none; StaleRevision."""
         record = self._current(kind, id)
-        meta = records.meta_of(record) if record else None
+        known, meta = self.metas.get((kind, id), (None, None))
+        if record is not known:
+            meta = records.meta_of(record) if record else None
         if revision != (meta["revision"] if meta else 0):
             actual = records.decoded(record) if record else None
             raise StaleRevision(kind, id, expected=revision, actual=actual)

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from engine.fields import tidy, tidy_calm
-from engine.posting import Parsed
+from engine.posting import OURS, Parsed
 from web.failures import BadRequest, ClientGone, TooLarge, TooSlow, Unsupported
 
 MAX_BYTES = 2_000_000
@@ -117,6 +117,11 @@ def first(pairs: Pairs, name: str, default: str = "") -> str:
     if isinstance(pairs, Parsed):
         return pairs.first(name, default)
     return next((value for key, value in pairs if key == name), default)
+
+
+def ours(pairs: Pairs) -> Pairs:
+    """Return what a page says of itself: the pairs whose names begin with « _ »."""
+    return pairs.ours if isinstance(pairs, Parsed) else [pair for pair in pairs if pair[0][:1] == OURS]
 
 
 async def _received(receive: Receive, most: int, take: Callable[[bytes], None]) -> None:

@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 from engine.finding import LENGTH
 from engine.paths import Path
-from web import answers, once, services
+from web import answers, services
 from web.answers import AnyRequest
-from web.body import Pairs
+from web.body import Pairs, ours
 from web.screens.steps import Asked
 from web.services import Deps
 from web.site import Site
@@ -43,8 +43,7 @@ def code(raw: bytes) -> str:
 def deps(request: AnyRequest) -> Deps:
     """The dependencies of a request's use case."""
     call = answers.call(request)
-    sent = once.named(call.person, call.url, call.pairs)
-    return replace(deps_of(answers.site(request)), once=sent, shown=call.shown)
+    return replace(deps_of(answers.site(request)), once=call.once, shown=call.shown)
 
 
 def desk(request: AnyRequest) -> Desk:
@@ -76,7 +75,7 @@ def asked(query: Pairs) -> Asked:
 
 def searched(pairs: Pairs) -> dict[str, str]:
     """What a page says is looked for in its long lists, by field."""
-    said = [(name.removeprefix(SEARCH), words) for name, words in pairs if name.startswith(SEARCH)]
+    said = [(name.removeprefix(SEARCH), words) for name, words in ours(pairs) if name.startswith(SEARCH)]
     return {place: words[: LENGTH + 1] for place, words in said[:20] if words.strip()}
 
 

@@ -9,7 +9,7 @@ from engine.attachments import REMOVE, Received, clean_name
 from engine.fields import Entry
 from engine.paths import Path
 from engine.posting import Posted
-from web.body import Pairs
+from web.body import Pairs, ours
 from web.files import digest
 from web.sniffing import sniffed
 from web.upload import Part
@@ -30,7 +30,7 @@ def joining(pairs: Pairs, files: Sequence[Part], new_id: Callable[[], str]) -> J
     texts: dict[Path, list[str]] = {}
     received: dict[Path, list[Received]] = {}
     contents: dict[str, bytes] = {}
-    for name, value in pairs:
+    for name, value in ours(pairs):
         if name.startswith(TAKE_AWAY) and value:
             texts.setdefault(_path(name, TAKE_AWAY), []).append(f"{REMOVE}{value}")
     for part in files:

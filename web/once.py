@@ -8,12 +8,13 @@ commit, a double press, a post that an expired session kept: the retry finds it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any
 
+from engine.posting import Parsed
 from storage.base import Reader, Store, Transaction
 from web import sessions
 from web.body import Pairs, first
@@ -38,8 +39,16 @@ def named(person: str, url: str, pairs: Pairs) -> Once:
     token = first(pairs, FIELD)
     if not token or len(token) > 100:
         return Once()
-    said = [pair for pair in pairs if pair[0] not in CHANGING]
-    return Once(_digest(person, url.partition("?")[0], token), _digest(url, *chain.from_iterable(said)))
+    return Once(_digest(person, url.partition("?")[0], token), _digest(url, *_said(pairs)))
+
+
+def _said(pairs: Pairs) -> Sequence[str]:
+    """Names and texts in turn, but what a retry may say otherwise."""
+    if not isinstance(pairs, Parsed) or not CHANGING.isdisjoint(pairs.names):
+        return list(chain.from_iterable(pair for pair in pairs if pair[0] not in CHANGING))
+    said = [""] * (2 * len(pairs))
+    said[::2], said[1::2] = pairs.names, pairs.texts
+    return said
 
 
 def former(reader: Reader, once: Once) -> Mapping[str, Any] | None:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from renderers.pages import Frame, NavLink
 from storage.base import Store
 from web.accounts import Limits, Passwords
 from web.body import Pairs, first
+from web.once import Once, named
 from web.security import Rng
 from web.sessions import Session
 from web.settings import Settings
@@ -65,6 +67,11 @@ class Call:
     files: tuple[Part, ...] = ()  # sent where files may be
     flash: tuple[str, str] = ("", "good")
     shown: dict[str, int] = field(default_factory=dict)  # the documents opened for the answer, with revisions
+
+    @cached_property
+    def once(self) -> Once:
+        """What names the form that was sent: asked for by each use case of a request."""
+        return named(self.person, self.url, self.pairs)
 
     @property
     def file(self) -> bytes:

@@ -328,7 +328,7 @@ def _auto(request: AnyRequest, saved: Saved, step: str, _target: str) -> Respons
     for name, text in call.pairs:
         posted[name.split("~")[0]] = posted.get(name.split("~")[0]) or text
     # After a retry, what the first answer changed on screen may not be there: all of it is drawn.
-    same = frozenset() if saved.again else settled(former.state, latter.state, step)
+    same = frozenset() if saved.again else settled(former.state, latter.state)
     before, after = (nodes_but(one, step, same) for one in (former, latter))
     nodes = after if saved.again else changed_nodes(before, after, posted)
     changed = {node.region for node in nodes}

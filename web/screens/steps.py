@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from engine.access import decide
+from engine.answers import MISSING
 from engine.compile import CompiledAction
 from engine.evaluate import FormState
 from engine.french import clock, long_date
-from engine.fused import fused
 from engine.paths import Path
 from engine.problems import ERROR, Problem
 from engine.scopes import Scope
@@ -303,18 +303,14 @@ def _started(state: FormState, part: StepPart) -> bool:
 SCALARS = frozenset({"text", "number", "date", "time", "boolean"})
 
 
-def settled(before: FormState, after: FormState, step: str) -> frozenset[str]:
-    """Name top items that look the same in two states: their own answer alone decides, and it is the same."""
+def settled(before: FormState, after: FormState) -> frozenset[str]:
+    """Name top items that look the same in two states of a document: nothing that they read has changed."""
     if before.form is not after.form:
         return frozenset()
     old, new = before.document["answers"], after.document["answers"]
-    rules = after.form.rules
-    plain = (
-        one.item.id
-        for one in fused(after.form, step).items
-        if one.how is not None and not rules[one.item.path].suggest
-    )
-    return frozenset(name for name in plain if old.get(name) == new.get(name))
+    names = after.form.skeleton.named.keys()
+    changed = {name for name in names if old.get(name, MISSING) != new.get(name, MISSING)}
+    return frozenset(names - after.form.dependents.of(changed))
 
 
 def changed_nodes(before: Sequence[Node], after: Sequence[Node], posted: Mapping[str, str]) -> list[Node]:

@@ -290,8 +290,8 @@ def test_what_is_settled_is_never_drawn_anew(name: str, data: st.DataObject) -> 
         answers[item] = other_answers.get(item)
     state = evaluate(form, {**one.state.document, "answers": answers}, one.state.context)
     before, after = replace(one, problems=()), replace(one, problems=(), state=state)
+    same = settled(before.state, after.state)
     for step in [part for part in form.skeleton.parts if part in state.steps & one.state.steps]:
-        same = settled(before.state, after.state, step)
         less, whole = (
             changed_nodes(nodes_but(before, step, but), nodes_but(after, step, but), {}) for but in (same, ())
         )
