@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
 from cli.coverage import free, laid_out
 from cli.moving import opened_store, words_of
+from engine.access import decide
+from engine.evaluate import FormState
 from engine.scenarios.playing import Unplayable
 from engine.scenarios.recording import Paper, Source, record
 from storage.base import StorageError, Store
@@ -63,13 +64,13 @@ def _recorded(store: Store, catalogue: Catalogue, id: str, person: str) -> dict[
         if (paper := _paper(here, target)) is not None
     }
     source = Source(
-        (opened.state.form, body),
+        _seen(here, opened.state),
         _paper(here, body.get("subject")),
         links,
         tuple(opened.grant.roles),
         here.now.date(),
         {
-            name: [(one.form, one.document) for one in opened.state.collection(name)]
+            name: [_seen(here, one) for one in opened.state.collection(name)]
             for name in opened.state.form.form.collections
         },
     )
@@ -80,7 +81,10 @@ def _recorded(store: Store, catalogue: Catalogue, id: str, person: str) -> dict[
 
 def _paper(here: Desk, id: str | None) -> Paper | None:
     stored = here.reader.get(DOCUMENT, id) if id else None
-    if stored is None:
-        return None
-    body: Mapping[str, Any] = stored.body
-    return here.form_of(body), body
+    return None if stored is None else _seen(here, here.state(stored))
+
+
+def _seen(here: Desk, state: FormState) -> Paper:
+    """A document, with what whoever records may read of it."""
+    grant = here.grant(state)
+    return Paper(state.form, state.document, grant.reads if decide(grant, "read") else frozenset())

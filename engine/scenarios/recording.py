@@ -1,6 +1,6 @@
 """A scenario out of a real document: its choices, numbers and dates as they are, words and people replaced.
 
-Replacing is deterministic and keeps nothing of a text but its length, its case and its punctuation: equal
+What whoever records it may not read is left out; a date of birth loses its day. Replacing is deterministic and keeps nothing of a text but its length, its case and its punctuation: equal
 texts stay equal. What the scenario expects is what happens when it is played: whoever keeps it reads it.
 """
 
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from string import ascii_lowercase, digits
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.answers import is_raw
 from engine.attachments import KINDS, kind_of
 from engine.compile import CompiledForm
+from engine.paths import Path
 from engine.reading import validate
 from engine.scenarios.model import Forms, Scenario
 from engine.scenarios.observing import observed
@@ -22,11 +23,20 @@ from engine.scenarios.playing import play
 from engine.scenarios.seen import Seen, code_of
 from engine.scenarios.spots import spell
 from engine.skeleton import Item
+from engine.types import iso_day
 
 MOST_MET = 50  # documents of a collection
 KEPT = frozenset({"number", "boolean", "time"})
 Raw = dict[str, Any]
-Paper = tuple[CompiledForm, Mapping[str, Any]]  # a document's form and body
+LONG_BEFORE = timedelta(days=365)  # a date so long before its document is somebody's, not the work's
+
+
+class Paper(NamedTuple):
+    """A document: its form, its body, the static paths that whoever records may read there."""
+
+    form: CompiledForm
+    body: Mapping[str, Any]
+    reads: frozenset[Path]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,36 +53,40 @@ class Source:
 
 def record(source: Source, forms: Forms) -> Raw:
     """Make a scenario of a document, and play it to know what it expects."""
-    (form, body), veil = source.main, Veil()
+    (form, body, _), veil = source.main, Veil()
     raw: Raw = {
         "form": form.id,
         "version": form.version,
         "title": f"Enregistré d'un document : {form.form.title}, {form.state(body['state']).label}",
         "today": source.today.isoformat(),
         "user": {"person": "p-1", "roles": sorted(source.roles)},
-        "document": {"created_on": str(body["events"][0]["at"])[:10]},
+        "document": {"created_on": _created(body)},
     }
     if source.subject is not None:
-        raw["subject"] = veil.answers(*source.subject)
+        raw["subject"] = veil.answers(source.subject)
     if source.links:
         raw["links"] = {name: _other(paper, veil) for name, paper in source.links.items()}
     met = {name: papers[:MOST_MET] for name, papers in source.collections.items() if papers}
     if met:
         raw["collections"] = {name: [_other(one, veil) for one in papers] for name, papers in met.items()}
-    raw |= {"state": body["state"], "answers": veil.answers(form, body), "expect": {"state": body["state"]}}
+    raw |= {"state": body["state"], "answers": veil.answers(source.main), "expect": {"state": body["state"]}}
     seen = next(iter(play(validate(raw, "enregistrement", Scenario), forms))).seen
     return {**raw, "expect": {**observed(seen), "problems": _problems(seen), "state": body["state"]}}
 
 
 def _other(paper: Paper, veil: Veil) -> Raw:
-    form, body = paper
+    form, body, _ = paper
     return {
         "form": form.id,
         "version": form.version,
         "state": body["state"],
-        "document": {"created_on": str(body["events"][0]["at"])[:10]},
-        "answers": veil.answers(form, body),
+        "document": {"created_on": _created(body)},
+        "answers": veil.answers(paper),
     }
+
+
+def _created(body: Mapping[str, Any]) -> str:
+    return str(body["events"][0]["at"])[:10]
 
 
 def _problems(seen: Seen) -> list[Raw]:
@@ -89,27 +103,28 @@ class Veil:
     texts: dict[str, int] = field(default_factory=dict)
     people: dict[str, int] = field(default_factory=dict)
 
-    def answers(self, form: CompiledForm, body: Mapping[str, Any]) -> Raw:
-        """Replace what a document holds, closed steps too; the dates of a record are a person's."""
-        birth = form.form.nature == "record"
-        whole = dict(body.get("answers", {}))
-        for frozen in body.get("frozen", {}).values():
+    def answers(self, paper: Paper) -> Raw:
+        """Replace what a document holds, closed steps too, and leave out what may not be read."""
+        whole = dict(paper.body.get("answers", {}))
+        for frozen in paper.body.get("frozen", {}).values():
             whole |= frozen["answers"]
-        fields = {name: item for name, item in form.skeleton.named.items() if item.is_field}
+        fields = {name: item for name, item in paper.form.skeleton.named.items() if item.is_field}
         found = {
-            name: self._value(form, fields[name], value, birth)
+            name: self._value(paper, fields[name], value)
             for name, value in whole.items()
-            if name in fields
+            if name in fields and fields[name].path in paper.reads
         }
         return {name: value for name, value in found.items() if value is not None}
 
-    def _value(self, form: CompiledForm, item: Item, value: Any, birth: bool) -> Any:
-        inside = {child.id: child for child in item.children if child.is_field}
+    def _value(self, paper: Paper, item: Item, value: Any) -> Any:
+        inside = {
+            child.id: child for child in item.children if child.is_field and child.path in paper.reads
+        }
         if item.type == "rows" and isinstance(value, list):
-            return [self._row(form, inside, row, birth) for row in value]
+            return [self._row(paper, inside, row) for row in value]
         if item.type == "group" and isinstance(value, dict):
-            return self._row(form, inside, value, birth)
-        target = form.target(item)
+            return self._row(paper, inside, value)
+        target = paper.form.target(item)
         if is_raw(value):
             return {"raw": self.text(str(value["raw"]))}
         if target.type == "signature":
@@ -118,15 +133,15 @@ class Veil:
             return [self._file(one) for one in value or ()]
         if target.type == "reference":
             return [self._person(one) for one in value or ()]
-        if target.type == "date" and birth and isinstance(value, str):
+        if target.type == "date" and isinstance(value, str) and _personal(paper, value):
             return f"{value[:8]}{'02' if value.endswith('-01') else '01'}"  # never the day itself
         if target.type in {*KEPT, "date"} or getattr(target.spec, "from_rows", None) is not None:
             return value  # rows are named by their ids, which say nothing
         return self._words(target, value)
 
-    def _row(self, form: CompiledForm, inside: Mapping[str, Item], row: Raw, birth: bool) -> Raw:
+    def _row(self, paper: Paper, inside: Mapping[str, Item], row: Raw) -> Raw:
         return {
-            key: value if key == "row" else self._value(form, inside[key], value, birth)
+            key: value if key == "row" else self._value(paper, inside[key], value)
             for key, value in row.items()
             if key == "row" or key in inside
         }
@@ -161,6 +176,14 @@ class Veil:
         """
         start = self.texts.setdefault(text, len(self.texts) + 1)
         return "".join(_veiled(letter, start + n) for n, letter in enumerate(text))
+
+
+def _personal(paper: Paper, value: str) -> bool:
+    """Tell whether a date may be somebody's birth: any of a record, else one long before its document."""
+    day, begun = iso_day(value), iso_day(_created(paper.body))
+    if paper.form.form.nature == "record" or day is None or begun is None:
+        return True
+    return day < begun - LONG_BEFORE
 
 
 def _veiled(letter: str, n: int) -> str:

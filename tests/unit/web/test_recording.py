@@ -14,9 +14,10 @@ from demo_site import HASHER, DemoSite, make_site
 
 from cli.recording import _recorded, run_record
 from cli.scenarios import play
+from engine.access import decide
 from engine.reading import validate
 from engine.scenarios import Scenario, run
-from engine.scenarios.recording import Veil
+from engine.scenarios.recording import Paper, Veil
 from storage.registry import open_store
 from web import accounts, demo
 from web.app import DEFINITIONS, DEMO, REFERENTIELS
@@ -66,6 +67,13 @@ def reader(site: DemoSite, id: str) -> str:
     return next(one for one in PEOPLE if reads(site, one, id))
 
 
+def unread(site: DemoSite, who: str, id: str) -> set[str]:
+    """The fields of a document that somebody may not read."""
+    opened = Desk(site.store, site.deps.catalogue, site.clock(), who).open(id)
+    items = [item for item in opened.state.form.skeleton.named.values() if item.is_field]
+    return {item.id for item in items if not decide(opened.grant, "read", item)}
+
+
 def test_every_form_with_documents_is_recorded() -> None:
     assert len(IDS) > 50 and len({entry.keys["form"] for entry in ENTRIES}) > 20
 
@@ -92,12 +100,47 @@ def test_a_recorded_document_runs_green_and_names_nobody(id: str) -> None:
     assert not births(site, bodies) & told, "a birth date is left"
     assert not [one for one in (id, *linked) if one and f'"{one}"' in json.dumps(raw)]
     state = Desk(site.store, site.deps.catalogue, site.clock(), reader(site, id)).open(id).state
+    assert not unread(SITE, reader(site, id), id) & set(raw["answers"]), "something unread is left"
     met = {name: len(state.collection(name)) for name in state.form.form.collections}
     assert {name: len(found) for name, found in raw.get("collections", {}).items()} == {
         name: count for name, count in met.items() if count
     }
     again = _recorded(site.store, site.deps.catalogue, id, reader(site, id))
     assert again == raw, "the same document gives the same scenario"
+
+
+def test_what_a_reader_may_not_read_is_left_out_of_what_they_record() -> None:
+    kept, found = 0, 0
+    for id in IDS:
+        stored = SITE.store.get(DOCUMENT, id)
+        assert stored is not None
+        for who in (one for one in PEOPLE if reads(SITE, one, id)):
+            closed = unread(SITE, who, id) & set(stored.body["answers"])
+            if closed:
+                raw = _recorded(SITE.store, SITE.deps.catalogue, id, who)
+                assert not closed & set(raw["answers"])
+                found += 1
+                kept += len(raw["answers"])
+        if found > 10:
+            break
+    assert found and kept, "the demonstration has nobody who reads a part only"
+
+
+@pytest.mark.parametrize(
+    ("day", "told"), [("2018-03-14", "2018-03-01"), ("2018-03-01", "2018-03-02"), ("2026-09-14",) * 2]
+)
+def test_a_birth_date_loses_its_day_in_whatever_form(day: str, told: str) -> None:
+    forms = SITE.deps.catalogue.forms.values()
+    documents = [one for one in forms if one.form.nature == "document"]
+    form, name = next(
+        (one, item.id)
+        for one in documents
+        for item in one.skeleton.named.values()
+        if item.type == "date" and item.parent is None
+    )
+    body = {"answers": {name: day}, "events": [{"at": "2026-10-01T08:00:00Z"}]}
+    assert Veil().answers(Paper(form, body, frozenset(form.skeleton.items))) == {name: told}
+    assert Veil().answers(Paper(form, body, frozenset())) == {}
 
 
 def test_the_command_writes_a_scenario_that_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
