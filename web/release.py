@@ -121,9 +121,15 @@ def draft(folders: Folders, form: str) -> Draft:
         raise Unpublishable(
             [f"« {form} » n'est pas une forme du dossier {folders.definitions}.{nearest(form, known)}"]
         )
-    _refuse(map(str, _own_faults(drafts, form)))
+    faults, own = _own_faults(drafts, form), f"{folders.definitions.name}/{form}/"
+    _refuse(str(fault) for fault in faults if fault.file.startswith(own))
     raw, number = path.read_bytes(), _number(drafts, form)
-    changes = _changes(served, drafts, form, number)
+    changes = _changes(
+        served, drafts, form, number
+    )  # what it takes away from others is said before their faults
+    _refuse(f"{one.sentence} {one.remedy}".strip() for one in changes if one.kind == "impossible")
+    _refuse(map(str, faults))  # after what it takes away from others, which would only show there
+    _changed(served, form, changes)
     version = _due(served, form, number, changes)
     renumbered = None
     if version != number:
@@ -282,15 +288,23 @@ def _number(drafts: Catalogue, form: str) -> str:
 
 
 def _changes(served: Catalogue, drafts: Catalogue, form: str, number: str) -> tuple[Change, ...]:
-    standing = [one for one in _versions(served, form) if one not in served.withdrawn(form)]
-    if not standing:
+    last = _last(served, form)
+    if last is None:
         return ()
-    old, new = served.forms[form, standing[-1]].form, drafts.library.forms[form][number][1]
-    found = compare(old, new, around(drafts.library, old, new, served.library))
-    if not found:
-        raise Unpublishable([f"Rien n'a changé depuis la version {standing[-1]} : il n'y a rien à publier."])
-    _refuse(f"{one.sentence} {one.remedy}".strip() for one in found if one.kind == "impossible")
-    return found
+    old, new = served.forms[form, last].form, drafts.library.forms[form][number][1]
+    return compare(old, new, around(drafts.library, old, new, served.library))
+
+
+def _last(served: Catalogue, form: str) -> str | None:
+    """The last version whose publication stands."""
+    standing = [one for one in _versions(served, form) if one not in served.withdrawn(form)]
+    return standing[-1] if standing else None
+
+
+def _changed(served: Catalogue, form: str, changes: Sequence[Change]) -> None:
+    last = _last(served, form)
+    if last is not None and not changes:
+        raise Unpublishable([f"Rien n'a changé depuis la version {last} : il n'y a rien à publier."])
 
 
 def _due(served: Catalogue, form: str, number: str, changes: tuple[Change, ...]) -> str:

@@ -149,4 +149,4 @@ def check_codes(item: Item, codes: Iterable[str], where: Location) -> Iterator[F
 
 def unknown(where: Location, wanted: str, given: str, known: Iterable[str]) -> Failure:
     """A name that means nothing here, with the nearest one that does."""
-    return failure(where, wanted, f"« {given} », inconnu.{nearest(given, known)}")
+    return failure(where, wanted, f"« {given} », inconnu.{nearest(given, known)}", given)

@@ -140,19 +140,23 @@ class Scenario(Part):
 
 @dataclass(frozen=True)
 class Failure:
-    """One thing that is not as expected; `where` is the JSON place of the expectation."""
+    """One thing that is not as expected; `where` is the JSON place of the expectation.
+
+    `name`: what means nothing there, if that is what is wrong.
+    """
 
     where: str
     wanted: str
     found: str
+    name: str = ""
 
     def __str__(self) -> str:
         return f"{self.where} : attendu {self.wanted} ; obtenu {self.found}"
 
 
-def failure(where: Location, wanted: str, found: str) -> Failure:
+def failure(where: Location, wanted: str, found: str, name: str = "") -> Failure:
     """Say what was expected at a place of the scenario, and what was found."""
-    return Failure(json_path(where), wanted, found)
+    return Failure(json_path(where), wanted, found, name)
 
 
 def words(value: Any) -> str:

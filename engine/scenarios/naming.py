@@ -6,6 +6,7 @@ A misspelt name is never found: it would pass for something hidden, unreadable o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from engine import model
 from engine.compile import CompiledForm
@@ -44,7 +45,33 @@ def check_names(scenario: Scenario, forms: Forms) -> list[Failure]:
         found += _next(moment, cast, ("then", index))
     if not any([scenario.expect, *(moment.expect for moment in scenario.then)]):
         found.append(failure((), "au moins un « expect »", "rien"))
-    return found
+    return [_outlived(one, cast) for one in found]
+
+
+def _outlived(one: Failure, cast: Cast) -> Failure:
+    """Say of a name that went with a version until when it was there, and what to do with the scenario."""
+    name = one.name.partition(".")[0].partition("[")[0]
+    form = cast.form
+    if not name or f"« {form.id} »" not in one.wanted:
+        return one
+    had = [version for version in _before(cast) if _has(cast.forms[form.id, version], name)]
+    if not had:
+        return one
+    last = max(had, key=version_key)
+    said = (
+        f'« {one.name} », retiré après la version {last}. Écrivez « "until": "{last}" » pour garder ce '
+        "scénario aux versions qui l'ont, ou ôtez-le d'ici."
+    )
+    return replace(one, found=said)
+
+
+def _before(cast: Cast) -> Iterator[str]:
+    own = version_key(cast.form.version)
+    return (version for form, version in cast.forms if form == cast.form.id and version_key(version) < own)
+
+
+def _has(form: CompiledForm, name: str) -> bool:
+    return name in form.skeleton.named or name in form.skeleton.parts or name in form.actions
 
 
 def contrary(scenario: Scenario) -> Found:

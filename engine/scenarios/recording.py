@@ -1,7 +1,8 @@
 """A scenario out of a real document: its choices, numbers and dates as they are, words and people replaced.
 
-What whoever records it may not read is left out; a date of birth loses its day. Replacing is deterministic and keeps nothing of a text but its length, its case and its punctuation: equal
-texts stay equal. What the scenario expects is what happens when it is played: whoever keeps it reads it.
+What whoever records it may not read is left out; a date of birth loses its day. Replacing is deterministic
+and keeps nothing of a text but its length, its case and its punctuation: equal texts stay equal. What the
+scenario expects is what happens when it is played: whoever keeps it reads it.
 """
 
 from __future__ import annotations
@@ -117,9 +118,7 @@ class Veil:
         return {name: value for name, value in found.items() if value is not None}
 
     def _value(self, paper: Paper, item: Item, value: Any) -> Any:
-        inside = {
-            child.id: child for child in item.children if child.is_field and child.path in paper.reads
-        }
+        inside = {child.id: child for child in item.children if child.is_field and child.path in paper.reads}
         if item.type == "rows" and isinstance(value, list):
             return [self._row(paper, inside, row) for row in value]
         if item.type == "group" and isinstance(value, dict):

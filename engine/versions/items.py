@@ -22,7 +22,7 @@ from engine.versions.changes import (
     Thing,
 )
 from engine.versions.keys import compare_keys
-from engine.versions.mentions import left_dangling
+from engine.versions.mentions import cited, left_dangling
 from engine.versions.problems import compare_problems
 from engine.versions.world import World, thing_of
 
@@ -134,8 +134,7 @@ def _removed(world: World, item: Item) -> Change:
 def _gone(world: World, thing: Thing, path: Path, *hurts: str) -> Change:
     found = left_dangling(path, world.new.form, world.new.around.forms)
     if found:
-        places = enumerate_words(list(dict.fromkeys(f"{one.form} ({one.where})" for one in found))[:4])
-        remedy = f"Retirez d'abord ce qui le lit : {places}."
+        remedy = f"Retirez d'abord ce qui le lit : {cited(found)}."
         words = f"est retiré{thing.e}, mais on y fait encore référence"
         return thing.does("removed", IMPOSSIBLE, words, *hurts, remedy=remedy)
     kept = path[0] in world.new.form.retired

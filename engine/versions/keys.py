@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from engine import model
 from engine.attachments import KINDS
 from engine.french import enumerate_words
 from engine.saying import provided, say_condition, say_value
@@ -30,6 +31,8 @@ from engine.versions.changes import (
     cut,
 )
 from engine.versions.choices import compare_lists
+from engine.versions.mentions import cited, setting_it
+from engine.versions.uses import in_step, touched, touching, uses, within
 from engine.versions.world import World
 
 
@@ -134,10 +137,6 @@ SWITCHES: Mapping[str, Switch] = {
         ("ne laisse plus chacun modifier que ses lignes", MINOR, (DRAFTS,)),
         ("laisse maintenant chacun modifier les lignes des autres", MAJOR, (DOCUMENTS,)),
     ),
-    "shared": Switch(
-        ("est maintenant partagé{e} avec les documents", MINOR, ()),
-        ("n'est plus partagé{e} avec les documents", MAJOR, (DOCUMENTS,)),
-    ),
     "paper": Switch(
         ("peut maintenant être signé{e} sur papier", MINOR, ()),
         ("ne peut plus être signé{e} sur papier", MINOR, (DRAFTS,)),
@@ -158,6 +157,22 @@ def switch(name: str) -> Rule:
     return partial(_switched, SWITCHES[name])
 
 
+def _shared(spot: Spot) -> Iterator[Change]:
+    """A field of a record that documents may set: withdrawn, it is refused while one does."""
+    if spot.new:
+        yield spot.thing.does("shared", MINOR, f"est maintenant partagé{spot.thing.e} avec les documents")
+        return
+    words = f"n'est plus partagé{spot.thing.e} avec les documents"
+    path = tuple(spot.thing.path.split("."))
+    found = setting_it(path, spot.world.new.form, spot.world.new.around.forms)
+    if not found:
+        yield spot.thing.does("shared", MAJOR, words, DOCUMENTS)
+        return
+    remedy = f"Retirez d'abord ce qui y écrit : {cited(found)}."
+    words += ", mais on y écrit encore"
+    yield spot.thing.does("shared", IMPOSSIBLE, words, DOCUMENTS, remedy=remedy)
+
+
 # --- conditions ---------------------------------------------------------------------------------
 
 
@@ -166,7 +181,19 @@ def _when(spot: Spot) -> Iterator[Change]:
         words = "se montre maintenant toujours"
     else:
         words = f"se montre maintenant seulement {provided(say_condition(spot.new, spot.world.new.labels))}"
-    yield spot.thing.does("when", MINOR, words, *(() if spot.new is None else (DRAFTS,)))
+    used = _hidden_with(spot)
+    words += touched(used)
+    yield touching(spot.thing, used).does("when", MINOR, words, *(() if spot.new is None else (DRAFTS,)))
+
+
+def _hidden_with(spot: Spot) -> tuple[Thing, ...]:
+    """What shows or not with something else: what it holds, and what reads its answer."""
+    side = spot.world.new
+    if isinstance(spot.now, model.Step):
+        return in_step(side, spot.now.id)
+    path = tuple(spot.thing.path.split("."))
+    reading = uses(side, path[0]) if len(path) == 1 else ()
+    return tuple(one for one in (*within(side, path), *reading) if one.path != spot.thing.path)
 
 
 def _required(spot: Spot) -> Iterator[Change]:
@@ -395,7 +422,7 @@ RULES: Mapping[str, Rule] = {
     "writers": partial(_audience, WRITING, False),
     "required": _required,
     "renew": _renew,
-    "shared": switch("shared"),
+    "shared": _shared,
     "max": _limit,
     "min": _limit,
     "lines": _lines,

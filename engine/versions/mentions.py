@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from engine import model
 from engine.faults import Location
+from engine.french import enumerate_words
 from engine.paths import json_path
 
 _HOLE = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
@@ -60,3 +61,15 @@ def left_dangling(path: tuple[str, ...], new: model.Form, others: Sequence[model
             reading = (one for one in mentions(other) if one.parts[0] in heads)
             found += [one for one in reading if one.parts[1 : len(path) + 1] == path]
     return found
+
+
+def setting_it(path: tuple[str, ...], new: model.Form, others: Sequence[model.Form]) -> list[Mention]:
+    """Find who writes into a field of a record: the fields bound to it, the actions that set it."""
+    about = (one for one in others if one.subject == new.form)
+    found = (one for other in about for one in mentions(other) if one.parts == ("subject", *path))
+    return [one for one in found if one.where.endswith((".to", ".field"))]
+
+
+def cited(found: Sequence[Mention]) -> str:
+    """Cite the places of some mentions, a few of them, each once."""
+    return enumerate_words(list(dict.fromkeys(f"{one.form} ({one.where})" for one in found))[:4])

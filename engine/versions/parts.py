@@ -22,7 +22,7 @@ from engine.versions.changes import (
     Thing,
     cut,
 )
-from engine.versions.uses import fields_using
+from engine.versions.uses import touched, touching, uses
 from engine.versions.world import World
 
 Rule = Callable[[World, Any, Any], Iterator[Change]]
@@ -125,9 +125,9 @@ def _collections(
         if old[name].label != one.label:
             yield thing.does("label", PATCH, f"s'appelait {cut(old[name].label)}")
         if old[name].model_copy(update={"label": one.label}) != one:
-            affects = fields_using(world.new.form, name)
-            found = Thing(thing.path, thing.name, True, affects)
-            yield found.does("value", MINOR, "ne réunit plus les mêmes documents", DRAFTS)
+            used = uses(world.new, name)
+            words = f"ne réunit plus les mêmes documents{touched(used)}"
+            yield touching(thing, used).does("value", MINOR, words, DRAFTS)
     for name, one in old.items():
         if name not in new:
             yield Thing(f"collections.{name}", f"la collection « {one.label} »", True).does(
@@ -142,9 +142,8 @@ def _values(
     world: World, old: Mapping[str, model.NamedValue], new: Mapping[str, model.NamedValue]
 ) -> Iterator[Change]:
     for name, one in new.items():
-        thing = Thing(
-            f"values.{name}", f"la valeur « {one.label} »", True, fields_using(world.new.form, name)
-        )
+        used = uses(world.new, name)
+        thing = touching(Thing(f"values.{name}", f"la valeur « {one.label} »", True), used)
         if name not in old:
             yield thing.does("added", MINOR, "s'ajoute")
             continue
@@ -153,7 +152,8 @@ def _values(
             yield thing.does("label", PATCH, f"s'appelait {cut(was.label)}")
         if was.value != one.value:
             before, after = say_value(was.value, world.old.labels), say_value(one.value, world.new.labels)
-            yield thing.does("value", MINOR, f"passe de {before} à {after}", DRAFTS)
+            words = f"passe de {before} à {after}{touched(used)}"
+            yield thing.does("value", MINOR, words, DRAFTS)
         if was.readers != one.readers:
             yield thing.does("readers_gained", MAJOR, "n'est plus révélée aux mêmes lecteurs", PRIVACY)
     for name, one in old.items():
@@ -167,15 +167,16 @@ def _conditions(
     world: World, old: Mapping[str, model.NamedCondition], new: Mapping[str, model.NamedCondition]
 ) -> Iterator[Change]:
     for name, one in new.items():
-        affects = fields_using(world.new.form, name)
-        thing = Thing(f"conditions.{name}", f"la condition « {one.label} »", True, affects)
+        used = uses(world.new, name)
+        thing = touching(Thing(f"conditions.{name}", f"la condition « {one.label} »", True), used)
         if name not in old:
             yield thing.does("added", MINOR, "s'ajoute")
             continue
         if old[name].label != one.label:
             yield thing.does("label", PATCH, f"se disait {cut(old[name].label)}")
         if old[name].when != one.when:
-            words = f"est maintenant remplie {provided(say_condition(one.when, world.new.labels))}"
+            clause = provided(say_condition(one.when, world.new.labels))
+            words = f"est maintenant remplie {clause}{touched(used)}"
             yield thing.does("when", MINOR, words, DRAFTS)
     for name, one in old.items():
         if name not in new:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from engine import model
 from engine.saying import provided, say_condition
 from engine.versions.changes import DRAFTS, MAJOR, MINOR, PATCH, Change, Thing, cut
-from engine.versions.world import World
+from engine.versions.uses import touched
+from engine.versions.world import World, thing_of
 
 LEVELS = {"error": "une erreur, qui bloque", "warning": "un avertissement", "info": "une information"}
 RANK = {"info": 0, "warning": 1, "error": 2}
@@ -48,7 +49,10 @@ def _both(world: World, thing: Thing, was: model.Problem, now: model.Problem) ->
         yield thing.does("level", MAJOR if blocks else MINOR, words, *((DRAFTS,) if blocks else ()))
     if was.when != now.when:
         blocks = now.level == "error"
-        words = f"est maintenant donné {provided(say_condition(now.when, world.new.labels))}"
+        items = world.new.skeleton.items
+        on = [items[path] for one in thing.affects if (path := tuple(one.split("."))) in items]
+        clause = provided(say_condition(now.when, world.new.labels))
+        words = f"est maintenant donné {clause}{touched([thing_of(item) for item in on])}"
         yield thing.does("when", MAJOR if blocks else MINOR, words, *((DRAFTS,) if blocks else ()))
     if was.message != now.message:
         yield thing.says("message", PATCH, f"un message est écrit autrement : {cut(now.message)}")

@@ -66,10 +66,51 @@ def test_the_table_of_changes(case: Any) -> None:
         assert text in told[key]
 
 
-def test_a_field_that_is_no_longer_shared_is_major() -> None:
+def bound_to_it(world: Mapping[str, Any]) -> dict[str, Any]:
+    """The world with a shared field, that the other form is bound to."""
+    field = {"id": "lie", "type": "bound", "to": "subject.nombre"}
+    shared = {"visite": {"set": {"steps/0/items/1/shared": True}}}
+    writer = {"rapport": {"set": {"subject": "visite", "steps/0/items/+": field}}}
+    return patched(world, shared | writer)
+
+
+def test_a_field_that_is_no_longer_shared_is_major_unless_a_document_writes_it() -> None:
     shared = patched(DATA["world"], {"visite": {"set": {"steps/0/items/1/shared": True}}})
     (found,) = changes(shared, DATA["world"])
     assert (found.kind, found.path, found.what) == ("major", "nombre", "shared")
+    used = bound_to_it(DATA["world"])
+    withdrawn = patched(used, {"visite": {"set": {"steps/0/items/1/shared": False}}})
+    (found,) = changes(used, withdrawn)
+    assert (found.kind, found.path, found.what) == ("impossible", "nombre", "shared")
+    assert found.remedy == "Retirez d'abord ce qui y écrit : rapport ($.steps[0].items[1].to)."
+
+
+def test_a_condition_that_changes_says_all_that_it_touches() -> None:
+    world = DATA["world"]
+    held = {"condition": "long"}
+    files = {
+        "steps/1/when": held,
+        "problems/0/when": held,
+        "lifecycle/actions/1/refused/0/when": held,
+        "access/rights/1/when": held,
+        "conditions/autre": {"label": "une autre", "when": {"not": held}},
+        "steps/1/items/1/required": {"condition": "autre"},
+    }
+    before = patched(world, {"visite": {"set": files}})
+    after = patched(before, {"visite": {"set": {"conditions/long/when/value": 6}}})
+    (found,) = changes(before, after)
+    assert found.affects == (
+        "steps.deux",
+        "motif",
+        "avis",
+        "problems.trop",
+        "lifecycle.actions.clore",
+        "access.visiteur",
+    )
+    assert found.sentence.endswith(
+        "; cela touche l'étape « Deux », le champ « Motif », le champ « Avis », le message « C'est trop. », "
+        "l'action « Clore » et 1 autre."
+    )
 
 
 def test_going_back_is_found_too() -> None:
@@ -201,48 +242,6 @@ def test_every_generated_edit_is_found(data: st.DataObject) -> None:
         return
     found = compare(old, new, around(library, old, new))
     assert found or unordered(old.model_dump(by_alias=True)) == unordered(new.model_dump(by_alias=True))
-
-
-EDITS: Mapping[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
-    "required": ("major", "required", {"required": False}, {"required": True}),
-    "optional": ("minor", "optional", {"required": True}, {"required": False}),
-    "label": ("patch", "label", {"label": "Avant"}, {"label": "Après"}),
-    "kept apart": ("major", "readers_lost", {}, {"readers": ["direction"]}),
-    "opened": ("major", "readers_gained", {"readers": ["direction"]}, {}),
-}
-
-
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(data=st.data())
-def test_every_generated_edit_is_classed(data: st.DataObject) -> None:
-    library = real_world().library
-    name = data.draw(st.sampled_from(FORMS))
-    kind, what, before, after = EDITS[data.draw(st.sampled_from(sorted(EDITS)))]
-    raw = next(iter(library.forms[name].values()))[1].model_dump(by_alias=True, exclude_none=True)
-    fields = [way for way in places(raw["steps"]) if is_field(at(raw["steps"], way))]
-    way = data.draw(st.sampled_from(fields))
-    versions = []
-    for keys in (before, after):
-        one = copy.deepcopy(raw)
-        field = at(one["steps"], way)
-        for key in ("required", "readers"):
-            field.pop(key, None)
-        field |= keys
-        versions.append(model.Form.model_validate(one))
-    found = compare(*versions, around(library, *versions))
-    assert [(one.kind, one.what) for one in found] == [(kind, what)]
-    assert found[0].path.split(".")[-1] == at(raw["steps"], way)["id"]
-
-
-def at(data: Any, way: tuple[Any, ...]) -> Any:
-    for key in way:
-        data = data[key]
-    return data
-
-
-def is_field(node: Any) -> bool:
-    """Tell whether a piece of JSON is a field that may be required."""
-    return isinstance(node, dict) and node.get("type") in {"text", "number", "date", "choice", "boolean"}
 
 
 # --- versions and lists -------------------------------------------------------------------------

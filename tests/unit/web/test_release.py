@@ -141,28 +141,70 @@ def outlive(world: Released) -> None:
     edit(world, lengthen)
 
 
-REFUSED = {
+Kind = tuple[Any, tuple[str, ...]]
+
+
+def unshare(world: Released) -> str:
+    """Withdraw from the documents a field of a record that one of them writes."""
+    path = world.definitions / "pre_enfant/form.json"
+    found = json.loads(path.read_bytes())
+    item_of(found, "referent").pop("shared")
+    path.write_text(pretty(found), encoding="utf-8")
+    return "pre_enfant"
+
+
+def uncall(world: Released) -> str:
+    """Withdraw an action from whoever calls it."""
+    path = world.definitions / "ppre/form.json"
+    found = json.loads(path.read_bytes())
+    for action in found["lifecycle"]["actions"]:
+        action["called_by"] = [one for one in action.get("called_by", ()) if "reunion" not in one]
+    path.write_text(pretty(found), encoding="utf-8")
+    return "ppre"
+
+
+Refusal = tuple[Any, tuple[str, ...]]  # what is prepared; the place, the cause, the remedy
+REFUSED: dict[str, Refusal] = {
     "a number that the changes do not demand": (
         lambda world: edit(world, lambda form: (relabel(form), form.update(version="9.0.0"))),
-        "corrigez « version »",
+        ("form.json dit 9.0.0", "les changements demandent", "corrigez « version »"),
     ),
     "a fault": (
         lambda world: edit(world, lambda form: form["steps"][0].update(when={"condition": "x"})),
-        "« x »",
+        ("definitions/bilan/form.json", "$.steps[0].when.condition", "« x »"),
     ),
     "an edited published file": (
         lambda world: (world.definitions / "ppre/versions/1.0.0.json").write_text("{}"),
-        "fichier publié modifié",
+        ("definitions/ppre/versions/1.0.0.json", "fichier publié modifié", "Remettez-le tel quel"),
     ),
     "a failing scenario": (
         lambda world: (promise(world), edit(world, lambda form: form["problems"].clear())),
-        "scénario en échec",
+        ("definitions/bilan/scenarios/promesse.json", "scénario en échec", "$.expect.problems"),
     ),
-    "a mapping to a missing id": (mismap, "Vouliez-vous dire « lieu_reunion » ?"),
-    "a scenario on a removed field": (outlive, "$.answers.lieu_reunion"),
+    "a mapping to a missing id": (
+        mismap,
+        ("definitions/bilan/migrations/", "$.moves[0].field", "Vouliez-vous dire « lieu_reunion » ?"),
+    ),
+    "a scenario on a removed field": (
+        outlive,
+        (
+            "definitions/bilan/scenarios/ote.json",
+            "$.answers.lieu_reunion",
+            "« lieu_reunion », retiré après la version",
+            'Écrivez « "until": ',
+        ),
+    ),
     "an answer without a place to go": (
         lambda world: (edit(world, add_optional), publish(world), edit(world, lengthen)),
-        "« Lieu » (lieu_reunion) n'existe plus",
+        ("« Lieu » (lieu_reunion) n'existe plus",),
+    ),
+    "a shared field that documents write": (
+        unshare,
+        ("« Référent de parcours »", "n'est plus partagé", "Retirez d'abord ce qui y écrit : pre_parcours ("),
+    ),
+    "a caller that still calls": (
+        uncall,
+        ("n'accepte plus d'être appelée par « reunion_suivi.", "Changez d'abord « reunion_suivi."),
     ),
 }
 
@@ -170,10 +212,15 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_not_in_order_is_refused_and_nothing_is_written(world: Released, name: str) -> None:
     prepare, words = REFUSED[name]
-    prepare(world)
+    form = prepare(world)
     before = snapshot(world)
-    status, said = publish(world)
-    assert status == 1 and words in said, said
+    out = io.StringIO()
+    status = run_publish(
+        form if isinstance(form, str) else FORM, "x", "Une autrice", False, out, world.root, SHELF
+    )
+    said = out.getvalue()
+    assert status == 1 and "Rien n'a été publié." in said
+    assert not [one for one in words if one not in said], said
     assert snapshot(world) == before
 
 
