@@ -61,6 +61,14 @@ CHAPTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "Un rappel sur la page du document, tant que sa condition est vraie. Relue à chaque affichage, "
             "au jour dit : jamais une minuterie.",
         ),
+        "Automatic": (
+            "Création automatique",
+            "Un document créé de soi-même, une seule fois par document qui l'appelle, à l'enregistrement "
+            "(ou à l'import) qui rend vraie la condition de l'effet, dans la même transaction. Jamais "
+            "recréé, même abandonné, refusé ou effacé. Créé au nom de qui enregistre, qui n'y gagne aucun "
+            "droit ; l'historique dit que la création est automatique. Un document ainsi créé n'en appelle "
+            "pas d'autre avant d'être lui-même enregistré.",
+        ),
         "AlertOffer": (
             "Geste proposé",
             "Un bouton sous le rappel : une action de ce document, ou la création d'un autre document.",
@@ -460,6 +468,10 @@ KEYS: Mapping[str, str] = {
     "EachSet.give": "Champs de la nouvelle ligne",
     # rights
     "Form.alerts": "Rappels sur la page du document",
+    "Form.automatic": "Documents créés d'eux-mêmes",
+    "Automatic.in": "États dans lesquels il se crée ; tous si absent",
+    "Automatic.text": "Pourquoi il se crée : dit par l'historique du document créé",
+    "Automatic.effect": "Ce qui se crée, et quand (`when`) ; sans `copy`",
     "Alert.in": "États dans lesquels elle se montre ; tous si absent",
     "Alert.when": "Montrée tant que la condition est vraie",
     "Alert.to": "Rôles à qui elle se montre ; qui lit le document si absent",

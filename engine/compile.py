@@ -133,6 +133,16 @@ class CompiledAlert:
     offer: model.AlertOffer | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class CompiledAutomatic:
+    """A document created by itself, once, in which states (None: any), and what is said of it."""
+
+    id: str
+    states: frozenset[str] | None
+    text: str
+    effect: CompiledEffect
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class CompiledForm:
     """A form ready to run."""
@@ -151,6 +161,7 @@ class CompiledForm:
     rights: tuple[CompiledRight, ...]
     closed: tuple[CompiledClosing, ...]
     alerts: tuple[CompiledAlert, ...]
+    automatic: tuple[CompiledAutomatic, ...]
     place: Reference | None
     name: Template
     subtitle: Template | None
@@ -245,6 +256,7 @@ def compile_form(drafting: Drafting) -> CompiledForm | None:
         rights=tuple(_right(right, i, drafting) for i, right in enumerate(form.access.rights)),
         closed=tuple(_closing(one, i, drafting) for i, one in enumerate(form.access.closed)),
         alerts=tuple(_alert(one, i, drafting) for i, one in enumerate(form.alerts)),
+        automatic=tuple(_automatic(one, i, drafting) for i, one in enumerate(form.automatic)),
         place=_place(drafting),
         name=compile_text(form.name, names, ("name",)),
         subtitle=_subtitle(form, names),
@@ -562,6 +574,13 @@ def _given(node: Any, names: Names, location: Location) -> Reference | Computed 
     if isinstance(node, model.RefNode):
         return resolve(node.ref, names, (*location, "ref"))
     return compile_value(node, names, location)
+
+
+def _automatic(one: model.Automatic, index: int, drafting: Drafting) -> CompiledAutomatic:
+    states = None if one.in_ is None else frozenset(one.in_)
+    return CompiledAutomatic(
+        one.id, states, one.text, _effect(one.effect, ("automatic", index, "effect"), drafting)
+    )
 
 
 def _alert(alert: model.Alert, index: int, drafting: Drafting) -> CompiledAlert:

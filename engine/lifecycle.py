@@ -146,7 +146,7 @@ def perform(state: FormState, action: CompiledAction, actor: User, now: datetime
             case model.SetEffect():
                 sets.extend(_set_shared(state, effect))
             case model.CreateEffect():
-                creates.append(_create(state, effect))
+                creates.append(creation(state, effect))
     return Plan(document, tuple(acts), tuple(sets), tuple(creates))
 
 
@@ -328,7 +328,8 @@ def _set_shared(state: FormState, effect: CompiledEffect) -> list[SetShared]:
     return [SetShared(name, _carried(value, Scope(state))) for name, value in effect.values.items()]
 
 
-def _create(state: FormState, effect: CompiledEffect) -> Create:
+def creation(state: FormState, effect: CompiledEffect) -> Create:
+    """Lay out the document that an effect creates."""
     spec: model.CreateEffect = effect.spec
     source = None if spec.copy_ is None else state.context.link(spec.copy_)
     answers: dict[str, Any] = {}
@@ -409,6 +410,7 @@ def start(
     actor: User,
     now: datetime,
     asked: Sequence[str] = (),
+    label: str = "Création",
 ) -> dict[str, Any]:
     """Lay out a new document in its first state; answers that the form has no field for are left out."""
     known = _known(form, answers)
@@ -428,7 +430,7 @@ def start(
         "events": [
             {
                 "do": "create",
-                "label": "Création",
+                "label": label,
                 "by": {"id": actor.id, "label": actor.label},
                 "at": now.isoformat(),
             }

@@ -682,6 +682,15 @@ class Alert(Part):
     offer: AlertOffer | None = None
 
 
+class Automatic(Part):
+    """Creates a document by itself, once, when its document is written while `effect.when` holds."""
+
+    id: Slug
+    in_: Annotated[list[Slug], Field(min_length=1)] | None = Field(default=None, alias="in")
+    text: Short
+    effect: CreateEffect
+
+
 class Link(Part):
     """A stored pointer to one document."""
 
@@ -819,6 +828,7 @@ class Form(Part):
     lifecycle: Lifecycle
     access: Access = Access()
     alerts: Annotated[list[Alert], Field(max_length=20)] = []
+    automatic: Annotated[list[Automatic], Field(max_length=5)] = []
     index: Index | None = None
     page: Page | None = None
     outputs: list[Output] = []

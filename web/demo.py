@@ -82,7 +82,7 @@ def _record(deps: Deps, record: Mapping[str, Any]) -> None:
     _new(deps, record, subject=None, place=record["place"], links={})
     for document in record.get("documents", ()):
         _new(deps, document, subject=record["id"], place=record["place"], links=document.get("links", {}))
-    steps = [step for document in record.get("documents", ()) for step in _steps(document)]
+    steps = [step for one in (record, *record.get("documents", ())) for step in _steps(one)]
     for day, document, step in sorted(steps, key=lambda one: one[0]):
         _replay(_on(deps, day), document, step)
 

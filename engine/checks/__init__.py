@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from engine.checks.alerts import check_alerts
+from engine.checks.automatic import check_automatic
 from engine.checks.common import Found
 from engine.checks.identifiers import check_identifiers
 from engine.checks.items import check_items
@@ -25,6 +26,7 @@ CHECKS: tuple[Callable[[CompiledForm], Iterator[Found]], ...] = (
     check_places,
     check_rights,
     check_alerts,
+    check_automatic,
     check_leaks,
     check_limits,
 )

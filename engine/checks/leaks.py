@@ -35,6 +35,7 @@ def check_leaks(form: CompiledForm) -> Iterator[Found]:
         yield from _problem(form, problem, ("problems", index))
     yield from _open_to_all(form)
     yield from _alerts(form)
+    yield from _automatic(form)
     for index, action in enumerate(form.form.lifecycle.actions):
         compiled = form.actions.get(action.id)
         if compiled is not None and compiled.spec is action:
@@ -149,6 +150,14 @@ def _alerts(form: CompiledForm) -> Iterator[Found]:
         for key, reads in (("when", alert.test.reads), ("text", alert.text.reads)):
             leaks = (one for own in around for one in _leak(form, ("alerts", index, key), reads, own))
             yield from list(leaks)[:1]
+
+
+def _automatic(form: CompiledForm) -> Iterator[Found]:
+    """What was created of itself tells whoever meets it that its condition has held."""
+    for index, one in enumerate(form.automatic):
+        location = ("automatic", index, "effect")
+        yield from _leak(form, (*location, "when"), one.effect.test.reads, ())
+        yield from _written(form, one.effect, location)
 
 
 # --- actions ------------------------------------------------------------------------------------

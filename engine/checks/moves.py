@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from engine import model
 from engine.checks.common import Found, all_known, all_versions, fits, unknown, unknown_form
 from engine.checks.items import SHAREABLE
-from engine.compile import CompiledAction, CompiledForm
+from engine.compile import CompiledAction, CompiledEffect, CompiledForm
 from engine.drafting import Drafting
 from engine.faults import Location, nearest
 from engine.skeleton import Item
@@ -132,9 +132,9 @@ def _effect(
         case model.SetEffect():
             yield from _set(form, effect, location)
         case model.CreateEffect():
-            yield from _create(form, action, effect, location)
+            yield from check_create(form, effect, (action.to,), location)
             if compiled is not None and compiled.spec is action:
-                yield from _given_rows(form, compiled, n, effect, location)
+                yield from check_rows(form, compiled.effects[n], location)
 
 
 def _act(
@@ -182,9 +182,10 @@ def _set(form: CompiledForm, effect: model.SetEffect, location: Location) -> Ite
             yield where, f"« {effect.field} » n'est pas partagé : ajoutez « shared » à ce champ."
 
 
-def _create(
-    form: CompiledForm, action: model.Action, effect: model.CreateEffect, location: Location
+def check_create(
+    form: CompiledForm, effect: model.CreateEffect, states: Collection[str], location: Location
 ) -> Iterator[Found]:
+    """Find what is wrong with an effect that creates a document; `states`: where its creator may then be."""
     library, links = form.drafting.library, form.form.links
     created = library.newest(effect.form)
     if created is None:
@@ -202,12 +203,12 @@ def _create(
         yield from _created(form, effect, created, location)
         own_link = created.skeleton.form.links.get(effect.link or "")
         if effect.copy_ is None and own_link is not None:
-            yield from _back(form, action, effect, own_link, (*location, "link"))
+            yield from _back(form, states, effect, own_link, (*location, "link"))
 
 
 def _back(
     form: CompiledForm,
-    action: model.Action,
+    states: Collection[str],
     effect: model.CreateEffect,
     link: model.Link,
     location: Location,
@@ -221,10 +222,11 @@ def _back(
         )
     elif link.versions is not None and form.version.split(".")[0] not in link.versions:
         yield location, f"« {effect.link} » n'accepte pas la version {form.version}. Ajoutez-la à ce lien."
-    elif link.states is not None and action.to not in link.states:
+    elif link.states is not None and not set(states) <= set(link.states):
+        other = next(one for one in states if one not in link.states)
         yield (
             location,
-            f"« {effect.link} » n'accepte pas l'état « {action.to} », où mène cette action. "
+            f"« {effect.link} » n'accepte pas l'état « {other} », où sera ce document. "
             "Ajoutez-le aux états de ce lien.",
         )
 
@@ -271,11 +273,11 @@ def _created(
             )
 
 
-def _given_rows(
-    form: CompiledForm, compiled: CompiledAction, n: int, effect: model.CreateEffect, location: Location
-) -> Iterator[Found]:
+def check_rows(form: CompiledForm, compiled: CompiledEffect, location: Location) -> Iterator[Found]:
+    """Find what is wrong with the rows that an effect fills."""
+    effect: model.CreateEffect = compiled.spec
     created = form.drafting.library.newest(effect.form)
-    for name, each in compiled.effects[n].rows.items():
+    for name, each in compiled.rows.items():
         item = None if created is None else created.skeleton.named.get(name)
         if created is None or item is None or item.type != "rows":
             continue

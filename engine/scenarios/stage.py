@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from engine.access import Grant, decide, grant_for
+from engine.automatic import due, noted
 from engine.compile import CompiledForm
 from engine.context import Context, User
 from engine.edit import edit
@@ -176,6 +177,7 @@ class Stage:
             )
             refused.extend(edited.refused)
             self.put(DOCUMENT, edited.document)
+        self._call_for(DOCUMENT)
         return tuple(refused)
 
     def _candidate(self, item: Item, one: str, labels: Mapping[str, str]) -> str | None:
@@ -212,14 +214,21 @@ class Stage:
             body = self.bodies[SUBJECT]
             answers = {**body["answers"], **{one.field: one.value for one in plan.sets}}
             self.put(SUBJECT, {**body, "answers": {k: v for k, v in answers.items() if v is not None}})
+            self._call_for(SUBJECT)
         self.put(DOCUMENT, plan.document)
         for act in plan.acts:
             refusal = self._act(act)
             if refusal:
                 return refusal
         for one in plan.creates:
-            self._create(one)
+            self._create(one, DOCUMENT)
+        self._call_for(DOCUMENT)
         return ""
+
+    def _call_for(self, key: str) -> None:
+        """Create what a document calls for by itself, now that it was written."""
+        for one, made in due(self.state(key)):
+            self.put(key, noted(self.bodies[key], {one.id: self._create(made, key)}))
 
     def _act(self, act: Act) -> str:
         state = self._known(act.document)
@@ -232,14 +241,16 @@ class Stage:
         self.put(act.document, plan.document)
         return ""
 
-    def _create(self, one: Create) -> None:
+    def _create(self, one: Create, creator: str) -> str:
         form = newest(self.forms, one.form)
         assert form is not None  # compiling has checked the effect
-        key = f"{NEW}{len(self.created())}"
-        subject = None if form.form.subject is None else self.bodies[DOCUMENT]["subject"]
-        self.lay(key, form, dict(one.answers), subject=subject, links=one.linked(DOCUMENT), asked=one.asked)
+        key, body = f"{NEW}{len(self.created())}", self.bodies[creator]
+        about = {None: None, body["form"]: creator}
+        subject = about.get(form.form.subject, body["subject"])
+        self.lay(key, form, dict(one.answers), subject=subject, links=one.linked(creator), asked=one.asked)
         body = self.bodies[key]
         self.put(key, {**body, "answers": body["answers"] | take_user_defaults(self.state(key))})
+        return key
 
     def created(self) -> list[str]:
         """The keys of the documents that actions have created, in order."""

@@ -67,6 +67,9 @@ def watched(form: CompiledForm) -> Iterator[Watched]:
             if effect.spec.when is not None:
                 where = f"$.lifecycle.actions.{action.id}.effects[{index}]"
                 yield Watched(where, effect.spec.when, effect.test, None)
+    for rule in form.automatic:
+        if rule.effect.spec.when is not None:
+            yield Watched(f"$.automatic.{rule.id}", rule.effect.spec.when, rule.effect.test, None)
     for index, right in enumerate(form.rights):
         when = form.form.access.rights[index].when
         if right.test is not None and when is not None:

@@ -36,6 +36,10 @@ def moves(form: CompiledForm, translator: Translator) -> Iterator[Found]:
             impossible[action.id] = why
             text = f"l'action « {action.label} » n'est jamais possible : {why}."
             yield ("lifecycle", "actions", index), f"{text} {REMEDY}"
+    for index, one in enumerate(form.form.automatic):
+        if one.effect.when is not None:
+            where, what = ("automatic", index, "effect", "when"), "ce qui déclenche cette création"
+            yield from verdict(one.effect.when, translator, translator.names(), where, what)
     yield from _states(form.form.lifecycle, impossible)
 
 

@@ -15,7 +15,13 @@ from engine.versions.items import compare_items, compare_steps
 from engine.versions.moves import compare_moves
 from engine.versions.parts import compare_parts
 from engine.versions.problems import compare_problems
-from engine.versions.rights import compare_alerts, compare_closings, compare_retired, compare_rights
+from engine.versions.rights import (
+    compare_alerts,
+    compare_automatic,
+    compare_closings,
+    compare_retired,
+    compare_rights,
+)
 from engine.versions.world import Around, World, around, two_sides
 
 
@@ -44,6 +50,7 @@ def _changes(world: World) -> Iterator[Change]:
     yield from compare_rights(world)
     yield from compare_closings(world)
     yield from compare_alerts(world)
+    yield from compare_automatic(world)
     yield from compare_retired(old.retired, new.retired)
     yield from _pinned_lists(world)
 

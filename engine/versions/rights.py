@@ -93,6 +93,27 @@ def compare_alerts(world: World) -> Iterator[Change]:
             yield thing.does("alert_changed", MINOR, "change")
 
 
+def compare_automatic(world: World) -> Iterator[Change]:
+    """Compare what is created by itself."""
+    before = {one.id: one for one in world.old.form.automatic}
+    after = {one.id: one for one in world.new.form.automatic}
+    for name in dict.fromkeys([*before, *after]):
+        old, new = before.get(name), after.get(name)
+        thing = Thing(f"automatic.{name}", f"la création automatique « {(new or before[name]).text} »", True)
+        if new is None:
+            yield thing.does("automatic_removed", MINOR, "est retirée")
+        elif old is None:
+            yield thing.does("automatic_added", MINOR, f"s'ajoute{_clause(new, world)}")
+        elif old != new:
+            yield thing.does("automatic_changed", MINOR, f"change{_clause(new, world)}")
+
+
+def _clause(one: model.Automatic, world: World) -> str:
+    if one.effect.when is None:
+        return ""
+    return f", {provided(say_condition(one.effect.when, world.new.labels))}"
+
+
 def compare_closings(world: World) -> Iterator[Change]:
     """Compare what shuts a document."""
     before = {one.id: one for one in world.old.form.access.closed}

@@ -19,8 +19,7 @@ from storage.base import Transaction
 from web import once
 from web.catalogue import Catalogue
 from web.failures import NotFound, Refused, Stale
-from web.services.creating import subject_for
-from web.services.writing import Deps, refresh_subject, starting, write, write_new
+from web.services.writing import Deps, refresh_subject, starting, subject_of, write, write_new
 from web.world import DOCUMENT, Desk, Opened
 
 
@@ -113,7 +112,7 @@ def _create(deps: Deps, tx: Transaction, work: Desk, opened: Opened, one: Create
         tx,
         Desk(tx, deps.catalogue, work.now, work.person_id),
         form,
-        subject=subject_for(form, opened),
+        subject=subject_of(form, opened.id, opened.state),
         place=work.place_of(opened.state),
         links=one.linked(opened.id),
         answers=one.answers,

@@ -10,7 +10,7 @@ from engine.alerts import holding
 from engine.compile import CompiledForm
 from web import once
 from web.failures import NotFound, Refused
-from web.services.writing import Deps, desk, starting, write_new
+from web.services.writing import Deps, desk, starting, subject_of, write_new
 from web.world import Desk, Opened
 
 
@@ -120,16 +120,8 @@ def proposed(work: Desk, opened: Opened, form: CompiledForm) -> Offer | None:
         offer = alert.offer
         if offer is not None and offer.create == form.id and offer.link in {None, *form.form.links}:
             links = {} if offer.link is None else {offer.link: opened.id}
-            return Offer(form, subject_for(form, opened), links)
+            return Offer(form, subject_of(form, opened.id, opened.state), links)
     return None
-
-
-def subject_for(form: CompiledForm, opened: Opened) -> str | None:
-    """Whom a document created from another is about: its record, or itself when it is that record."""
-    wanted, found = form.form.subject, opened.state.document.get("subject")
-    if wanted is None:
-        return None
-    return opened.id if wanted == opened.state.form.id else found
 
 
 def _open_record(opened: Opened) -> bool:

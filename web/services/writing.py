@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from engine.compile import CompiledForm
-from engine.lifecycle import (
-    start,
-    take_user_defaults,
-)
+from engine import automatic
+from engine.compile import CompiledAutomatic, CompiledForm
+from engine.evaluate import FormState
+from engine.lifecycle import Create, start, take_user_defaults
 from storage.base import Store, Stored, Transaction
 from web import files
 from web.catalogue import Catalogue
@@ -62,29 +61,116 @@ def write_new(
 ) -> str:
     """Write a new document in a transaction already open, with no question of rights; gives its id."""
     id = id or deps.new_id()
+    start = Start(subject, place, links, answers, asked)
+    body, state = _laid_out(deps, work, form, id, start)
+    called = _called_for(deps, state)
+    _put_new(deps, tx, work, id, _noted_on(body, called), state, start)
+    _create_called(deps, tx, work, id, state, called)
+    return id
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a new document begins with, and what its history says of it."""
+
+    subject: str | None
+    place: str | None
+    links: Mapping[str, str]
+    answers: Mapping[str, Any]
+    asked: Sequence[str] = ()
+    label: str = "Création"
+
+
+def _laid_out(
+    deps: Deps, work: Desk, form: CompiledForm, id: str, new: Start
+) -> tuple[dict[str, Any], FormState]:
     work.fresh.add(id)
-    actor = work.user(frozenset())
     body = start(
         form,
-        subject=subject,
-        place=place,
-        links=links,
-        answers=answers,
-        actor=actor,
+        subject=new.subject,
+        place=new.place,
+        links=new.links,
+        answers=new.answers,
+        actor=work.user(frozenset()),
         now=work.now,
-        asked=asked,
+        asked=new.asked,
+        label=new.label,
     )
-    body["answers"] |= _generated(deps, form) | _placed(work, form, place, body["answers"])
+    body["answers"] |= _generated(deps, form) | _placed(work, form, new.place, body["answers"])
     state = work.evaluate(id, body)
     taken = take_user_defaults(state)
     if taken:
         body["answers"] |= taken
         state = work.evaluate(id, body)
-    files.tie(tx, form, id, body)
-    tx.put(DOCUMENT, id, body, work.keys(id, state), expected_revision=0, note="Création")
+    return body, state
+
+
+def _put_new(
+    deps: Deps,
+    tx: Transaction,
+    work: Desk,
+    id: str,
+    body: dict[str, Any],
+    state: FormState,
+    new: Start,
+) -> None:
+    files.tie(tx, state.form, id, body)
+    tx.put(DOCUMENT, id, body, work.keys(id, state), expected_revision=0, note=new.label[:200])
     work.fresh.discard(id)
-    refresh_subject(deps, tx, work, subject)
-    return id
+    refresh_subject(deps, tx, work, new.subject)
+
+
+# --- what is created by itself ------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Called:
+    """A document that another calls for by itself, about to be created."""
+
+    rule: CompiledAutomatic
+    create: Create
+    form: CompiledForm
+    id: str
+
+
+def _called_for(deps: Deps, state: FormState) -> tuple[Called, ...]:
+    """What a document calls for; a form that is not served is left for later, and never stops a save."""
+    if not state.form.automatic:
+        return ()
+    found = ((one, made, deps.catalogue.start(made.form)) for one, made in automatic.due(state))
+    return tuple(Called(one, made, form, deps.new_id()) for one, made, form in found if form is not None)
+
+
+def _noted_on(body: dict[str, Any], called: Sequence[Called]) -> dict[str, Any]:
+    return automatic.noted(body, {one.rule.id: one.id for one in called}) if called else body
+
+
+def _create_called(
+    deps: Deps, tx: Transaction, work: Desk, id: str, state: FormState, called: Sequence[Called]
+) -> None:
+    """Create what a document called for, in the name of whoever wrote it, who gains no right by it.
+
+    What they call for in turn waits until somebody writes them: a save never starts a chain.
+    """
+    for one in called:
+        desk_of_one = Desk(tx, deps.catalogue, work.now, work.person_id)
+        new = Start(
+            subject_of(one.form, id, state),
+            work.place_of(state),
+            one.create.linked(id),
+            one.create.answers,
+            one.create.asked,
+            automatic.label(one.rule),
+        )
+        body, made = _laid_out(deps, desk_of_one, one.form, one.id, new)
+        _put_new(deps, tx, desk_of_one, one.id, body, made, new)
+
+
+def subject_of(form: CompiledForm, id: str, state: FormState) -> str | None:
+    """Whom a document created from another is about: its record, or itself when it is that record."""
+    if form.form.subject is None:
+        return None
+    return id if form.form.subject == state.form.id else state.document.get("subject")
 
 
 def _placed(work: Desk, form: CompiledForm, place: str | None, answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,6 +218,8 @@ def write(
     """
     fresh = Desk(tx, deps.catalogue, deps.now(), person) if work is None else work.afresh(stored.id)
     state = fresh.evaluate(stored.id, body)
+    called = _called_for(deps, state)
+    body = _noted_on(body, called)
     files.tie(tx, state.form, stored.id, body)
     written = tx.put(
         DOCUMENT,
@@ -146,6 +234,7 @@ def write(
         refresh_subject(deps, tx, fresh, body.get("subject"))
     if state.form.form.nature == "record" and _opens(fresh, stored) != _opens(fresh, written):
         refresh_about(deps, tx, fresh, stored.id)
+    _create_called(deps, tx, fresh, stored.id, state, called)
     return written
 
 

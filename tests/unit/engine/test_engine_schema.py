@@ -37,6 +37,7 @@ COMPLETE = {
     ("bilan", "1.1.0"): "bilan/scenarios/cloture-1-1-0.json",
     ("livret", "1.0.0"): "livret/scenarios/variante-du-niveau.json",
     ("livret", "1.1.0"): "livret/scenarios/variante-du-niveau.json",
+    ("livret", "1.2.0"): "livret/scenarios/variante-du-niveau.json",
 }
 QUIET = settings(
     deadline=None,

@@ -152,7 +152,7 @@ def test_every_key_has_its_rule(kind: type[model.Part]) -> None:
 
 def test_every_part_of_a_form_has_its_rule() -> None:
     elsewhere = {"canevas", "form", "version", "steps", "problems", "lifecycle", "access", "retired", "pins"}
-    elsewhere |= {"alerts"}
+    elsewhere |= {"alerts", "automatic"}
     assert set(model.Form.model_fields) == set(PART_RULES) | elsewhere
     assert set(model.Action.model_fields) == set(ACTION_RULES) | {"id"}
 
