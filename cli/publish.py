@@ -4,31 +4,36 @@ from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
 from cli.moving import bar, deps_on, opened_store, outcomes, summary, words_of
 from storage.base import StorageError, Store
-from web import keeping, release
+from web import keeping, release, undoing
 from web.app import now
 from web.catalogue import Catalogue, load
-from web.release import Folders, Release, Unpublishable
+from web.release import Folders, Release
 from web.services import bring_back, rehearse
 from web.settings import SettingsError
 from web.shelf import Shelf
 from web.trials import failures
+from web.undoing import Unpublishable, Withdrawal
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = {"first": "première version", "patch": "correctif", "minor": "mineure", "major": "majeure"}
 
 
-def publish(form: str, *, note: str, author: str = "", no_data: bool = False) -> int:
-    """Publie la version de travail d'une forme ou d'une liste ; la classe des changements décide du numéro.
+def publish(*forms: str, note: str, author: str = "", no_data: bool = False) -> int:
+    """Publie la version de travail d'une forme, de plusieurs ensemble, ou d'une liste.
+
+    La classe des changements décide du numéro.
 
     Parameters
     ----------
-    form
-        Identifiant de la forme, ou d'une liste de codes.
+    forms
+        Identifiant de la forme, ou d'une liste de codes. Plusieurs formes qui se nomment l'une l'autre se
+        publient ensemble : toutes, ou aucune.
     note
         Ce qui change, en une phrase : elle est dite à qui remplit un document.
     author
@@ -36,29 +41,58 @@ def publish(form: str, *, note: str, author: str = "", no_data: bool = False) ->
     no_data
         Ne répète pas sur les documents de la base de cette machine.
     """
-    return run_publish(form, note, author or getpass.getuser(), not no_data, sys.stdout)
+    return run_publish(forms, note, author or getpass.getuser(), not no_data, sys.stdout)
 
 
 def run_publish(
-    form: str, note: str, by: str, data: bool, out: TextIO, root: Path = ROOT, shelf: Shelf | None = None
+    forms: Sequence[str],
+    note: str,
+    by: str,
+    data: bool,
+    out: TextIO,
+    root: Path = ROOT,
+    shelf: Shelf | None = None,
 ) -> int:
     """Publish; gives the exit status. Nothing is written when anything stands in the way."""
     folders = _folders(root, shelf)
     try:
-        if (folders.referentiels / form / "list.json").exists() and not (folders.definitions / form).exists():
-            return _publish_list(form, folders, out)
-        ready = release.prepare(folders, form, lambda forms: failures(forms, folders.definitions))
+        lists = [one for one in forms if _is_list(one, folders)]
+        if lists:
+            return _publish_list(_alone(lists[0], forms), folders, out)
+        ready = release.prepare(folders, _named(forms), lambda world: failures(world, folders.definitions))
         if data:
             _rehearsed(ready, folders, out)
-        path = release.publish(folders.definitions, ready, by=by, on=now().date(), note=note)
+        paths = release.publish(folders.definitions, ready, by=by, on=now().date(), note=note)
     except (Unpublishable, StorageError, SettingsError) as error:
         print(f"Rien n'a été publié.\n{words_of(error)}", file=out)
         return 1
-    for change in ready.changes:
-        print(f"- {change.sentence}", file=out)
-    print(f"Publié : {form} {ready.version} ({KINDS[ready.kind]}), {path.relative_to(root)}.", file=out)
+    except OSError as error:
+        print(f"Rien n'a été publié : {error.filename} ne s'écrit pas ({error.strerror}).", file=out)
+        return 1
+    for one, path in zip(ready, paths, strict=True):
+        for change in one.changes:
+            print(f"- {change.sentence}", file=out)
+        print(f"Publié : {one.form} {one.version} ({KINDS[one.kind]}), {path.relative_to(root)}.", file=out)
     print("Redémarrez le site pour le servir ; « canevas move » y amène les documents.", file=out)
     return 0
+
+
+def _is_list(name: str, folders: Folders) -> bool:
+    return (folders.referentiels / name / "list.json").exists() and not (folders.definitions / name).exists()
+
+
+def _named(forms: Sequence[str]) -> Sequence[str]:
+    if not forms:
+        raise Unpublishable(["Dites quelle forme publier : « canevas publish <forme> --note … »."])
+    return forms
+
+
+def _alone(name: str, forms: Sequence[str]) -> str:
+    if len(forms) > 1:
+        raise Unpublishable(
+            [f"« {name} » est une liste : publiez-la seule, avant les formes qui la prennent."]
+        )
+    return name
 
 
 def _folders(root: Path, shelf: Shelf | None) -> Folders:
@@ -87,14 +121,14 @@ def _in_step(store: Store, folders: Folders) -> None:
         )
 
 
-def _rehearsed(ready: Release, folders: Folders, out: TextIO) -> None:
-    """Replay the living documents, if this machine has any; refuse what would lose an answer."""
+def _rehearsed(ready: Sequence[Release], folders: Folders, out: TextIO) -> None:
+    """Replay the living documents of each form, if this machine has any; refuse what would lose an answer."""
     store = opened_store(None)
     if store is None:
         return
     try:
         _in_step(store, folders)
-        lost = _lost(store, ready, out)
+        lost = [name for one in ready for name in _lost(store, one, out)]
     finally:
         store.close()
     if lost:
@@ -113,7 +147,7 @@ def _lost(store: Store, ready: Release, out: TextIO) -> list[str]:
         fates.append(fate.outcome)
         if fate.outcome == "lost":
             found += [f"« {name} »" for name in fate.fields]
-    print(summary(outcomes(fates)), file=out)
+    print(f"{ready.form} {ready.version} : {summary(outcomes(fates))}", file=out)
     return found
 
 
@@ -146,12 +180,13 @@ def run_retire(
     """Retire; gives the exit status."""
     folders = _folders(root, shelf)
     try:
-        release.retire(folders.served, form, version)
+        undoing.retire(folders.served, form, version)
     except Unpublishable as error:
         print(f"Rien n'a été retiré.\n{error}", file=out)
         return 1
     event = {"do": "retire", "by": by, "on": now().date().isoformat(), "note": note}
-    release.record(folders.definitions, form, event | ({"version": version} if version else {}))
+    whole = event | ({"version": version} if version else {})
+    keeping.write_all(release.noted(folders.definitions, form, whole))
     print(f"Retiré : {form} {version or ''}".rstrip() + ". Les documents commencés continuent.", file=out)
     return 0
 
@@ -183,41 +218,54 @@ def run_unpublish(
         store = opened_store(None)
         if store is not None:
             _in_step(store, folders)
-        previous = _withdrawn(form, version, note, by, folders)
-        _brought_back(store, form, version, previous, out, folders)
+        found = _withdrawn(form, version, note, by, folders)
+        for one in found:
+            _brought_back(store, one, out, folders)
     except (Unpublishable, StorageError, SettingsError) as error:
         print(f"Rien n'a été défait.\n{words_of(error)}", file=out)
         return 1
     finally:
         if store is not None:
             store.close()
-    print(f"Défait : {form} {version}. La version en vigueur est {previous}. Redémarrez le site.", file=out)
+    for one in found:
+        print(f"Défait : {one.form} {one.version}. La version en vigueur est {one.previous}.", file=out)
+    print("Redémarrez le site.", file=out)
     return 0
 
 
-def _withdrawn(form: str, version: str, note: str, by: str, folders: Folders) -> str:
-    """Withdraw a version, unless that is done already; gives the version in force."""
-    if version in folders.served.withdrawn(form):
-        return _in_force(folders.served, form)
-    previous = release.withdraw(folders.served, form, version)
-    event = {"do": "withdraw", "version": version, "by": by, "on": now().date().isoformat(), "note": note}
-    release.record(folders.definitions, form, event)
-    return previous
+def _withdrawn(form: str, version: str, note: str, by: str, folders: Folders) -> Sequence[Withdrawal]:
+    """Withdraw a version with those published beside it, unless that is done already."""
+    served = folders.served
+    group = {form: version} | undoing.beside(served, form, version)
+    done = [
+        Withdrawal(name, one, _in_force(served, name))
+        for name, one in group.items()
+        if one in served.withdrawn(name)
+    ]
+    left = [
+        Withdrawal(name, one, undoing.withdraw(served, name, one))
+        for name, one in group.items()
+        if one not in served.withdrawn(name)
+    ]
+    event = {"do": "withdraw", "by": by, "on": now().date().isoformat(), "note": note}
+    files: dict[Path, bytes] = {}
+    for one in left:
+        files |= release.noted(folders.definitions, one.form, event | {"version": one.version})
+    keeping.write_all(files)
+    return [*left, *done]
 
 
-def _brought_back(
-    store: Store | None, form: str, version: str, previous: str, out: TextIO, folders: Folders
-) -> None:
+def _brought_back(store: Store | None, gone: Withdrawal, out: TextIO, folders: Folders) -> None:
     """Bring the documents of a withdrawn version back, and name those that stay."""
     if store is None:
         return
     kept = keeping.kept(store)
     catalogue = load(folders.definitions, folders.referentiels, kept, folders.shelf)
-    fates = list(bring_back(deps_on(store, catalogue), form, version, previous))
+    fates = list(bring_back(deps_on(store, catalogue), gone.form, gone.version, gone.previous))
     print(summary(outcomes(fate.outcome for fate in fates)), file=out)
     for fate in fates:
         if fate.why:
-            print(f"  {fate.id} reste sur {version} : {fate.why}.", file=out)
+            print(f"  {fate.id} reste sur {gone.version} : {fate.why}.", file=out)
 
 
 def _in_force(served: Catalogue, form: str) -> str:

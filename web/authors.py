@@ -8,7 +8,8 @@ from web.body import first
 from web.deps import deps, desk
 from web.drafts import Drafts
 from web.failures import NotFound
-from web.release import Draft, Unpublishable
+from web.release import Draft
+from web.undoing import Unpublishable
 
 MOST_TYPED = 5_000  # characters shown again of a note that was refused
 

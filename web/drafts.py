@@ -7,11 +7,16 @@ from pathlib import Path
 
 from storage.base import Store
 from web import keeping, release, trials
-from web.release import Draft, Folders, Unpublishable
+from web.release import Draft, Folders
 from web.shelf import Shelf
 from web.trials import World
+from web.undoing import Unpublishable
 
+Names = tuple[str, ...]  # the forms of some working copies
+Known = tuple[Folders, dict[Names, tuple[Draft, ...] | Unpublishable]]
 Stamp = tuple[int, tuple[tuple[str, int, int], ...]]
+
+MOST_KNOWN = 200  # choices of forms that are remembered
 
 
 class Drafts:
@@ -24,10 +29,10 @@ class Drafts:
             store,
             shelf,
         )
-        self._known: dict[Stamp, tuple[Folders, dict[str, Draft | Unpublishable]]] = {}
-        self._judged: dict[str, tuple[Draft, tuple[str, ...], int]] = {}
+        self._known: dict[Stamp, Known] = {}
+        self._judged: dict[Names, tuple[tuple[Draft, ...], tuple[str, ...], int]] = {}
 
-    def _current(self) -> tuple[Folders, dict[str, Draft | Unpublishable]]:
+    def _current(self) -> Known:
         """The folders as they are now; what was read of them before is forgotten once a file changes."""
         stamp = (keeping.stamp(self._store), _stamp(self.definitions, self.referentiels))
         found = self._known.get(stamp)
@@ -43,33 +48,41 @@ class Drafts:
 
     def draft(self, form: str) -> Draft:
         """The next version of a form; Unpublishable says why there is none."""
+        return self.together((form,))[0]
+
+    def together(self, forms: Names) -> tuple[Draft, ...]:
+        """The next versions of some forms, published together; Unpublishable says why there are none."""
         folders, known = self._current()
-        if form not in known:
+        if forms not in known:
+            if len(known) > MOST_KNOWN:
+                known.clear()
             try:
-                known[form] = release.draft(folders, form)
+                known[forms] = release.together(folders, forms)
             except Unpublishable as reasons:
-                known[form] = reasons
-        found = known[form]
+                known[forms] = reasons
+        found = known[forms]
         if isinstance(found, Unpublishable):
             raise Unpublishable(found.reasons)
         return found
 
-    def refusals(self, form: str) -> tuple[tuple[str, ...], int]:
-        """Why a working copy cannot be published, and how many scenarios were played with it.
+    def refusals(self, forms: Names) -> tuple[tuple[str, ...], int]:
+        """Why working copies cannot be published together, and how many scenarios were played with them.
 
         They are played again as soon as a file has changed: each time a working copy is saved.
         """
-        known = self.judged(form)
+        known = self.judged(forms)
         if known is None:
-            found = self.draft(form)
+            found = self.together(forms)
             known = (release.refusals(found, self.test), len(trials.find([self.definitions])))
-            self._judged[form] = (found, *known)
+            if len(self._judged) > MOST_KNOWN:
+                self._judged.clear()
+            self._judged[forms] = (found, *known)
         return known
 
-    def judged(self, form: str) -> tuple[tuple[str, ...], int] | None:
-        """The refusals of a working copy as it is now, None while its scenarios are not played with it."""
-        known = self._judged.get(form)
-        return None if known is None or known[0] is not self.draft(form) else known[1:]
+    def judged(self, forms: Names) -> tuple[tuple[str, ...], int] | None:
+        """The refusals of working copies as they are now, None while no scenario is played with them."""
+        known = self._judged.get(forms)
+        return None if known is None or known[0] is not self.together(forms) else known[1:]
 
     def test(self, forms: World) -> Sequence[str]:
         """Play every scenario with some forms; gives what fails."""

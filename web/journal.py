@@ -15,7 +15,10 @@ Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 
 class Event(Part):
-    """One thing done to a version; `kind` is the class of its changes."""
+    """One thing done to a version; `kind` is the class of its changes.
+
+    `beside`: the forms published with it, each with its version.
+    """
 
     do: Literal["publish", "retire", "withdraw"]
     version: Semver | None = None
@@ -24,6 +27,7 @@ class Event(Part):
     on: Day
     note: Text
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    beside: dict[Slug, Semver] = Field(default_factory=dict)
 
 
 class Journal(Part):

@@ -20,6 +20,7 @@ from web.journal import grown
 KIND = "definition"
 STAMP = "published"  # one record: its revision changes with what is kept
 AUTHOR = "canevas"
+MANIFEST = "manifest.json"
 PATTERNS = (PUBLISHED, "*/migrations/*.json", "*/journal.json")
 Files = Mapping[str, bytes]  # « definitions/<form>/versions/1.0.0.json » -> its bytes
 
@@ -157,23 +158,58 @@ def _altered(files: Files, folders: tuple[Path, ...]) -> tuple[str, ...]:
 
 def manifest(folder: Path) -> dict[str, str]:
     """The hashes of the published files of a folder."""
-    path = folder / "manifest.json"
+    path = folder / MANIFEST
     found: dict[str, str] = json.loads(path.read_bytes()) if path.exists() else {}
     return found
 
 
 def write_manifest(folder: Path, fresh: Mapping[str, str]) -> None:
-    """Add hashes to a manifest, in the order of names."""
+    """Add hashes to a manifest."""
+    write(folder / MANIFEST, with_hashes(folder, fresh))
+
+
+def with_hashes(folder: Path, fresh: Mapping[str, str]) -> bytes:
+    """A manifest's file with more hashes, in the order of names."""
     known = dict(sorted({**manifest(folder), **fresh}.items()))
-    write(folder / "manifest.json", (json.dumps(known, indent=2) + "\n").encode())
+    return (json.dumps(known, indent=2) + "\n").encode()
 
 
 def write(path: Path, raw: bytes) -> None:
     """Write a file whole or not at all."""
+    os.replace(_waiting(path, raw), path)
+
+
+def write_all(files: Mapping[Path, bytes]) -> None:
+    """Write files in their order, all or none: what was there comes back where one cannot be written.
+
+    A cut between two of them leaves the first ones: put last what makes the others count.
+    """
+    waiting: dict[Path, Path] = {}
+    former: dict[Path, bytes | None] = {}
+    try:
+        for path, raw in files.items():
+            waiting[path] = _waiting(path, raw)
+        for path, file in waiting.items():
+            former[path] = path.read_bytes() if path.exists() else None
+            os.replace(file, path)
+    except OSError:
+        for path, before in former.items():
+            if before is None:
+                path.unlink(missing_ok=True)
+            else:
+                write(path, before)
+        raise
+    finally:
+        for file in waiting.values():
+            file.unlink(missing_ok=True)
+
+
+def _waiting(path: Path, raw: bytes) -> Path:
+    """Write a file beside the one that it will replace."""
     path.parent.mkdir(parents=True, exist_ok=True)
     waiting = path.with_name(f".{path.name}.tmp")
     waiting.write_bytes(raw)
-    os.replace(waiting, path)
+    return waiting
 
 
 def pretty(value: Any, indent: int = 0, width: int = 200) -> str:

@@ -17,10 +17,11 @@ from web.body import first
 from web.deps import deps, desk
 from web.failures import NotFound
 from web.rekeying import rekey
-from web.release import Draft, Unpublishable
+from web.release import Draft
 from web.screens.life import NOTHING, Trial, life_page, summary
 from web.screens.rehearsal import life_url, rehearsal_page, rehearsal_url
 from web.services import publishing
+from web.undoing import Unpublishable
 
 LIFE = "/definitions/{form:str}"
 
@@ -50,7 +51,7 @@ def show_life(request: AnyRequest, form: FromPath[str]) -> Response[str]:
     """Show the versions of a form, how far its documents are, what scenarios say of its working copy."""
     known(request, form)
     if first(answers.call(request).query, "scenarios") and isinstance(draft_of(request, form), Draft):
-        drafts_of(request).refusals(form)
+        drafts_of(request).refusals((form,))
     return _life(request, form)
 
 
@@ -58,7 +59,7 @@ def _life(request: AnyRequest, form: str, trial: Trial = NOTHING, status: int = 
     store = deps(request).store
     passage, staying = services.passage(store, form), services.staying(store, form)
     found = draft_of(request, form)
-    judged = drafts_of(request).judged(form) if isinstance(found, Draft) else None
+    judged = drafts_of(request).judged((form,)) if isinstance(found, Draft) else None
     screen = life_page(desk(request), form, found, passage, staying, judged, trial)
     return answers.page(request, screen, status)
 
@@ -87,7 +88,7 @@ def _rehearsal(
     found, drafts = deps(request), drafts_of(request)
     progress = services.progress(found.store, draft.candidate)
     fates = services.lines(found.store, draft.form)
-    refusals, played = drafts.refusals(draft.form)
+    refusals, played = drafts.refusals((draft.form,))
     screen = rehearsal_page(desk(request), draft, progress, fates, page, refusals, played, trial)
     return answers.page(request, screen, status)
 
@@ -107,7 +108,7 @@ def do_publish(request: AnyRequest, form: FromPath[str]) -> Response[str]:
     drafts, note = drafts_of(request), typed(request, "note")
     try:
         seen = first(answers.call(request).pairs, "content")
-        version = publishing.publish(deps(request), me(request), drafts, form, note, seen)
+        version = publishing.publish(deps(request), me(request), drafts, {form: seen}, note)[form]
     except Unpublishable as refused:
         draft = draft_of(request, form)
         if not isinstance(draft, Draft):

@@ -29,23 +29,15 @@ from engine.versions import (
     next_version,
     worst,
 )
-from web import journal
 from web.catalogue import Catalogue, digest, load, working
 from web.journal import Journal
-from web.keeping import pretty, write, write_manifest
+from web.keeping import MANIFEST, pretty, with_hashes, write, write_all, write_manifest
 from web.services.moving import Candidate
 from web.shelf import Shelf
 from web.trials import World, world
+from web.undoing import Unpublishable, versions_of
 
 Test = Callable[[World], Sequence[str]]  # plays the scenarios with some forms: what fails
-
-
-class Unpublishable(Exception):
-    """A version that cannot be published, with every reason."""
-
-    def __init__(self, reasons: Sequence[str]) -> None:
-        self.reasons = tuple(dict.fromkeys(reasons))
-        super().__init__("\n".join(self.reasons))
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +69,7 @@ class Draft:
     """A working copy under the number that it would be published with.
 
     `kind` is the class of the changes; `text`, the published file; `renumbered`, form.json's new text;
-    `after`: what would be served.
+    `files`: all that would be published with it, by name; `after`: what would be served.
     """
 
     form: str
@@ -89,18 +81,21 @@ class Draft:
     candidate: Candidate
     drafts: Catalogue
     folders: Folders
+    files: Mapping[str, bytes]
 
     @cached_property
     def after(self) -> Catalogue:
-        """What would be served once it is published."""
-        name = self.folders.name(self.form, f"versions/{self.version}.json")
-        kept = {**self.folders.kept, name: self.text}
+        """What would be served once it is published, with those that go with it."""
+        kept = {**self.folders.kept, **self.files}
         return load(self.folders.definitions, self.folders.referentiels, kept, self.folders.shelf)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Release:
-    """What would be published: `kind` is the class of the changes; `renumbered`, form.json's new text."""
+    """What would be published: `kind` is the class of the changes; `renumbered`, form.json's new text.
+
+    `beside`: the forms that are published with it, each with its version.
+    """
 
     form: str
     version: str
@@ -109,10 +104,62 @@ class Release:
     raw: bytes
     renumbered: bytes | None
     candidate: Candidate
+    beside: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class _Numbered:
+    """A working copy and the number that its changes demand; `renumbered`: its text, where that differs."""
+
+    form: str
+    version: str
+    changes: tuple[Change, ...]
+    raw: bytes
+    renumbered: bytes | None
 
 
 def draft(folders: Folders, form: str) -> Draft:
     """Read a working copy as the next version; Unpublishable when it cannot be read, or changes nothing."""
+    return together(folders, (form,))[0]
+
+
+def together(folders: Folders, forms: Sequence[str]) -> tuple[Draft, ...]:
+    """Read some working copies as the next versions, each beside the others; Unpublishable as for one."""
+    numbered: list[_Numbered] = []
+    reasons: list[str] = []
+    for form in dict.fromkeys(forms):
+        try:
+            numbered.append(_numbered(folders, form))
+        except Unpublishable as refused:
+            reasons += refused.reasons
+    _refuse(reasons)
+    fresh = {folders.name(one.form, "form.json"): one.renumbered for one in numbered if one.renumbered}
+    drafts = folders.drafts
+    if fresh:
+        drafts = working(folders.definitions, folders.referentiels, fresh, folders.kept, folders.shelf)
+        _refuse(str(fault) for one in numbered for fault in _own_faults(drafts, one.form))
+    texts = {
+        one.form: _published(
+            json.loads(one.raw), folders.definitions, drafts.forms[one.form, one.version], folders.served
+        )
+        for one in numbered
+    }
+    files = {folders.name(one.form, f"versions/{one.version}.json"): texts[one.form] for one in numbered}
+    return tuple(_draft(one, texts[one.form], drafts, folders, files) for one in numbered)
+
+
+def _draft(
+    one: _Numbered, text: bytes, drafts: Catalogue, folders: Folders, files: Mapping[str, bytes]
+) -> Draft:
+    stages = drafts.migrations.get(one.form, ())
+    candidate = Candidate(drafts.forms[one.form, one.version], stages, folders.served, digest(text))
+    kind = worst(one.changes) or "first"
+    return Draft(
+        one.form, one.version, kind, one.changes, text, one.renumbered, candidate, drafts, folders, files
+    )
+
+
+def _numbered(folders: Folders, form: str) -> _Numbered:
     served, drafts = folders.served, folders.drafts
     path = folders.definitions / form / "form.json"
     if form not in drafts.library.forms or not path.exists():
@@ -124,58 +171,64 @@ def draft(folders: Folders, form: str) -> Draft:
     faults, own = _own_faults(drafts, form), f"{folders.definitions.name}/{form}/"
     _refuse(str(fault) for fault in faults if fault.file.startswith(own))
     raw, number = path.read_bytes(), _number(drafts, form)
-    changes = _changes(
-        served, drafts, form, number
-    )  # what it takes away from others is said before their faults
+    changes = _changes(served, drafts, form, number)
     _refuse(f"{one.sentence} {one.remedy}".strip() for one in changes if one.kind == "impossible")
     _refuse(map(str, faults))  # after what it takes away from others, which would only show there
     _changed(served, form, changes)
     version = _due(served, form, number, changes)
-    renumbered = None
-    if version != number:
-        raw = renumbered = _renumber(raw, version)
-        drafts = working(
-            folders.definitions,
-            folders.referentiels,
-            {folders.name(form, "form.json"): renumbered},
-            folders.kept,
-            folders.shelf,
-        )
-        _refuse(map(str, _own_faults(drafts, form)))
-    compiled = drafts.forms[form, version]
-    text = _published(json.loads(raw), folders.definitions, compiled, served)
-    candidate = Candidate(compiled, drafts.migrations.get(form, ()), served, digest(text))
-    kind = worst(changes) or "first"
-    return Draft(form, version, kind, changes, text, renumbered, candidate, drafts, folders)
+    renumbered = None if version == number else _renumber(raw, version)
+    return _Numbered(form, version, changes, renumbered or raw, renumbered)
 
 
-def refusals(found: Draft, test: Test) -> tuple[str, ...]:
-    """Every reason why a working copy cannot be published, whatever the documents hold."""
-    candidate, served = found.candidate, found.candidate.served
-    behind = (*_lists_behind(candidate.form, served, found.drafts), *_lost(candidate))
-    faults = set(found.after.faults) - set(served.faults)
-    return (*behind, *(sorted(map(str, faults)) or test(world(found.after))))
+def refusals(found: Sequence[Draft], test: Test) -> tuple[str, ...]:
+    """Every reason why working copies cannot be published together, whatever the documents hold."""
+    served, after = found[0].folders.served, found[0].after
+    behind = [
+        reason
+        for one in found
+        for reason in (*_lists_behind(one.candidate.form, served, one.drafts), *_lost(one.candidate))
+    ]
+    faults = set(after.faults) - set(served.faults)
+    return (*dict.fromkeys(behind), *(sorted(map(str, faults)) or test(world(after))))
 
 
-def prepare(folders: Folders, form: str, test: Test) -> Release:
-    """Get a working copy ready to be published; Unpublishable says every reason why not."""
+def prepare(folders: Folders, forms: Sequence[str], test: Test) -> tuple[Release, ...]:
+    """Get working copies ready to be published together; Unpublishable says every reason why not."""
     _refuse(map(str, folders.served.faults))
-    found = draft(folders, form)
+    found = together(folders, forms)
     _refuse(refusals(found, test))
-    return Release(
-        form, found.version, found.kind, found.changes, found.text, found.renumbered, found.candidate
+    return tuple(
+        Release(
+            one.form,
+            one.version,
+            one.kind,
+            one.changes,
+            one.text,
+            one.renumbered,
+            one.candidate,
+            {other.form: other.version for other in found if other is not one},
+        )
+        for one in found
     )
 
 
-def publish(definitions: Path, release: Release, *, by: str, on: date, note: str) -> Path:
-    """Write a release: its file, its hash, its line in the journal; gives the file."""
-    path = definitions / release.form / "versions" / f"{release.version}.json"
-    write(path, release.raw)
-    write_manifest(definitions, {path.relative_to(definitions).as_posix(): digest(release.raw)})
-    record(definitions, release.form, published_event(release, by=by, on=on, note=note))
-    if release.renumbered is not None:
-        write(definitions / release.form / "form.json", release.renumbered)
-    return path
+def publish(
+    definitions: Path, releases: Sequence[Release], *, by: str, on: date, note: str
+) -> tuple[Path, ...]:
+    """Write releases: their files, their lines in the journals, then their hashes, which publish them.
+
+    Gives the files. Where one cannot be written, none is.
+    """
+    paths = [definitions / one.form / "versions" / f"{one.version}.json" for one in releases]
+    files = {path: one.raw for path, one in zip(paths, releases, strict=True)}
+    for one in releases:
+        event = published_event(one, by=by, on=on, note=note)
+        files |= noted(definitions, one.form, event)
+        if one.renumbered is not None:
+            files[definitions / one.form / "form.json"] = one.renumbered
+    fresh = {path.relative_to(definitions).as_posix(): digest(files[path]) for path in paths}
+    write_all({**files, definitions / MANIFEST: with_hashes(definitions, fresh)})
+    return tuple(paths)
 
 
 def publish_list(folders: Folders, name: str) -> tuple[Path, tuple[Change, ...]]:
@@ -215,14 +268,15 @@ def _named(folder: Path, path: Path) -> str:
 
 def published_event(release: Release, *, by: str, on: date, note: str) -> dict[str, Any]:
     """What the journal says of a publication."""
-    event = {"do": "publish", "version": release.version, "kind": release.kind, "by": by}
-    return {**event, "on": on.isoformat(), "note": note, "sha256": digest(release.raw)}
+    event: dict[str, Any] = {"do": "publish", "version": release.version, "kind": release.kind, "by": by}
+    event |= {"on": on.isoformat(), "note": note, "sha256": digest(release.raw)}
+    return event | ({"beside": dict(release.beside)} if release.beside else {})
 
 
-def record(definitions: Path, form: str, event: Mapping[str, Any]) -> None:
-    """Add a line to the journal of a form."""
+def noted(definitions: Path, form: str, event: Mapping[str, Any]) -> dict[Path, bytes]:
+    """The journal of a form with one more line, by its file."""
     path = definitions / form / "journal.json"
-    write(path, with_event(path.read_bytes() if path.exists() else None, form, event))
+    return {path: with_event(path.read_bytes() if path.exists() else None, form, event)}
 
 
 def with_event(raw: bytes | None, form: str, event: Mapping[str, Any]) -> bytes:
@@ -231,35 +285,6 @@ def with_event(raw: bytes | None, form: str, event: Mapping[str, Any]) -> bytes:
     found["events"].append(dict(event))
     Journal.model_validate(found)
     return (pretty(found) + "\n").encode()
-
-
-def retire(served: Catalogue, form: str, version: str | None) -> None:
-    """Check that no document need be started any more with a version, or with any."""
-    known = _versions(served, form)
-    if not known:
-        forms = sorted({name for name, _ in served.forms})
-        raise Unpublishable([f"« {form} » n'est pas une forme publiée.{nearest(form, forms)}"])
-    if version is not None and version not in known:
-        raise Unpublishable([f"« {form} » n'a pas de version {version}. Publiées : {', '.join(known)}."])
-    if version is not None and journal.retired(served.journal.get(form, ()), version):
-        raise Unpublishable([f"La version {version} de « {form} » est déjà retirée."])
-
-
-def withdraw(served: Catalogue, form: str, version: str) -> str:
-    """Check that a publication can be undone; gives the version to go back to."""
-    known, gone = _versions(served, form), served.withdrawn(form)
-    if version not in known:
-        retire(served, form, version)
-    if version in gone:
-        raise Unpublishable([f"La publication de la version {version} est déjà annulée."])
-    standing = [one for one in known if one not in gone]
-    later = [one for one in standing if version_key(one) > version_key(version)]
-    earlier = [one for one in standing if version_key(one) < version_key(version)]
-    if later:
-        raise Unpublishable([f"La version {later[-1]} a été publiée depuis : défaites-la d'abord."])
-    if not earlier:
-        raise Unpublishable([f"« {form} » n'a pas de version avant {version} : retirez la forme (retire)."])
-    return earlier[-1]
 
 
 # --- reasons ------------------------------------------------------------------------------------
@@ -275,10 +300,6 @@ def _own_faults(drafts: Catalogue, form: str) -> list[Any]:
     """The faults of a form's files and of what all forms share."""
     others = {name for name, _ in drafts.forms} - {form}
     return [fault for fault in drafts.faults if fault.file.split("/")[1] not in others]
-
-
-def _versions(served: Catalogue, form: str) -> list[str]:
-    return sorted((version for name, version in served.forms if name == form), key=version_key)
 
 
 def _number(drafts: Catalogue, form: str) -> str:
@@ -297,7 +318,7 @@ def _changes(served: Catalogue, drafts: Catalogue, form: str, number: str) -> tu
 
 def _last(served: Catalogue, form: str) -> str | None:
     """The last version whose publication stands."""
-    standing = [one for one in _versions(served, form) if one not in served.withdrawn(form)]
+    standing = [one for one in versions_of(served, form) if one not in served.withdrawn(form)]
     return standing[-1] if standing else None
 
 
@@ -309,7 +330,7 @@ def _changed(served: Catalogue, form: str, changes: Sequence[Change]) -> None:
 
 def _due(served: Catalogue, form: str, number: str, changes: tuple[Change, ...]) -> str:
     """The number that the changes demand: the working copy's, or the one to write there."""
-    known = _versions(served, form)
+    known = versions_of(served, form)
     if not known:
         return number
     return _checked_number("form.json", number, next_version(known[-1], changes), known)
@@ -347,7 +368,7 @@ def _lists_behind(compiled: CompiledForm, served: Catalogue, drafts: Catalogue) 
 def _lost(candidate: Candidate) -> Iterator[str]:
     """What documents of any published version would lose, whatever they hold."""
     form, served = candidate.form, candidate.served
-    for version in _versions(served, form.id):
+    for version in versions_of(served, form.id):
         if version not in served.withdrawn(form.id):
             yield from unmapped(route(served.forms[form.id, version], form, candidate.stages))
 

@@ -11,11 +11,12 @@ from renderers.pages import Advance, Button, LifePage, NoteForm, Played, Version
 from web import journal
 from web.catalogue import Catalogue
 from web.journal import Event
-from web.release import Draft, Unpublishable
+from web.release import Draft
 from web.screens.fates import SHOWN, WAS, fate_lines, tallies
 from web.screens.rehearsal import KINDS, as_expected, life_url, rehearsal_url
 from web.services import Fate, Passage
 from web.services.passing import BACK
+from web.undoing import Unpublishable
 from web.world import DOCUMENT, Desk
 
 Trial = tuple[str, str, Sequence[str]]  # what was refused: « annuler » or « retirer », its note, the reasons

@@ -6,68 +6,88 @@ what was published here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from engine.migrate import LOST
 from storage.base import Store, Transaction
-from web import keeping, once, release
+from web import keeping, once, release, undoing
 from web.catalogue import Catalogue
 from web.drafts import Drafts
 from web.journal import grown
-from web.release import Folders, Release, Unpublishable
+from web.release import Folders, Release
 from web.services.passing import BACK, FORWARD, begin
 from web.services.rehearsing import lines, progress
 from web.services.writing import Deps, desk
+from web.undoing import Unpublishable
 
 MOST_NOTE = 600
 
 
-def publish(deps: Deps, person: str, drafts: Drafts, form: str, note: str, seen: str) -> str:
-    """Publish the working copy of a form, once rehearsed to the end; gives the version.
+def publish(deps: Deps, person: str, drafts: Drafts, seen: Mapping[str, str], note: str) -> Mapping[str, str]:
+    """Publish working copies together, once each is rehearsed to the end; gives the versions by form.
 
-    `seen`: the digest of what the page showed. Unpublishable says every reason why not: nothing is written.
+    `seen`: the digest of what the page showed of each. Unpublishable says every reason why not: nothing is
+    written.
+    """
+    former = once.former(deps.store, deps.once)
+    if former is not None:
+        return dict(former["versions"])
+    _said(note)
+    folders, forms = drafts.folders(), tuple(seen)
+    refused, _ = drafts.refusals(forms)  # the scenarios were played when the page was shown: not again
+    ready = release.prepare(folders, forms, lambda _forms: refused)
+    if {one.form: one.candidate.content for one in ready} != dict(seen):
+        raise Unpublishable(
+            ["La version de travail a changé depuis que cette page a été montrée : relisez-la."]
+        )
+    for one in ready:
+        _rehearsed(deps.store, one)
+    versions = {one.form: one.version for one in ready}
+    _numbered(folders, ready)
+    with deps.store.transaction(person, deps.now()) as tx:
+        _in_step(tx, deps.catalogue)
+        _published(deps, tx, folders, ready, (_name(deps, person), note.strip()))
+        once.keep(tx, deps.once, {"versions": versions}, deps.now())
+    return versions
+
+
+def _published(
+    deps: Deps, tx: Transaction, folders: Folders, ready: Sequence[Release], said: tuple[str, str]
+) -> None:
+    """Keep what is published, and have the documents pass; `said`: by whom, and the note."""
+    by, note = said
+    files: dict[str, bytes] = {}
+    for one in ready:
+        event = release.published_event(one, by=by, on=_today(deps), note=note)
+        files |= _files(folders, one.form, event)
+        files[folders.name(one.form, f"versions/{one.version}.json")] = one.raw
+        begin(deps, tx, one.form, way=FORWARD, version=one.version)
+    names = ", ".join(f"{one.form} {one.version}" for one in ready)
+    keeping.put(tx, files, f"Publication de {names}"[:MOST_NOTE])
+
+
+def withdraw(deps: Deps, person: str, folders: Folders, form: str, version: str, note: str) -> str:
+    """Undo a publication, with those of the same gesture; gives the version of the form in force.
+
+    The definitions go back now, the documents as they pass.
     """
     former = once.former(deps.store, deps.once)
     if former is not None:
         return str(former["version"])
     _said(note)
-    folders = drafts.folders()
-    refused, _ = drafts.refusals(form)  # the scenarios were played when the page was shown: not again
-    ready = release.prepare(folders, form, lambda _forms: refused)
-    if ready.candidate.content != seen:
-        raise Unpublishable(
-            ["La version de travail a changé depuis que cette page a été montrée : relisez-la."]
-        )
-    _rehearsed(deps.store, ready)
-    _numbered(folders, ready)
-    event = release.published_event(ready, by=_name(deps, person), on=_today(deps), note=note.strip())
+    found = undoing.withdraw_all(folders.served, form, version)
     with deps.store.transaction(person, deps.now()) as tx:
         _in_step(tx, deps.catalogue)
-        files = _files(folders, form, event) | {
-            folders.name(form, f"versions/{ready.version}.json"): ready.raw
-        }
-        keeping.put(tx, files, f"Publication de {form} {ready.version}")
-        begin(deps, tx, form, way=FORWARD, version=ready.version)
-        once.keep(tx, deps.once, {"version": ready.version}, deps.now())
-    return ready.version
-
-
-def withdraw(deps: Deps, person: str, folders: Folders, form: str, version: str, note: str) -> str:
-    """Undo a publication: the definition now, the documents as they pass; gives the version in force."""
-    former = once.former(deps.store, deps.once)
-    if former is not None:
-        return str(former["version"])
-    _said(note)
-    previous = release.withdraw(folders.served, form, version)
-    event = _event(deps, person, "withdraw", version, note)
-    with deps.store.transaction(person, deps.now()) as tx:
-        _in_step(tx, deps.catalogue)
-        keeping.put(tx, _files(folders, form, event), f"Annulation de {form} {version}")
-        begin(deps, tx, form, way=BACK, version=version, previous=previous)
-        once.keep(tx, deps.once, {"version": previous}, deps.now())
-    return previous
+        files: dict[str, bytes] = {}
+        for one in found:
+            files |= _files(folders, one.form, _event(deps, person, "withdraw", one.version, note))
+            begin(deps, tx, one.form, way=BACK, version=one.version, previous=one.previous)
+        names = ", ".join(f"{one.form} {one.version}" for one in found)
+        keeping.put(tx, files, f"Annulation de {names}"[:MOST_NOTE])
+        once.keep(tx, deps.once, {"version": found[0].previous}, deps.now())
+    return found[0].previous
 
 
 def retire(deps: Deps, person: str, folders: Folders, form: str, version: str, note: str) -> None:
@@ -75,7 +95,7 @@ def retire(deps: Deps, person: str, folders: Folders, form: str, version: str, n
     if once.former(deps.store, deps.once) is not None:
         return
     _said(note)
-    release.retire(folders.served, form, version)
+    undoing.retire(folders.served, form, version)
     event = _event(deps, person, "retire", version, note)
     with deps.store.transaction(person, deps.now()) as tx:
         _in_step(tx, deps.catalogue)
@@ -118,16 +138,19 @@ def _rehearsed(store: Store, ready: Release) -> None:
         )
 
 
-def _numbered(folders: Folders, ready: Release) -> None:
-    """Write the number in the working copy, where the changes demand another than its own."""
-    if ready.renumbered is None:
-        return
-    path = folders.definitions / ready.form / "form.json"
+def _numbered(folders: Folders, ready: Sequence[Release]) -> None:
+    """Write the number in the working copies, where the changes demand another than their own."""
+    texts = {
+        folders.definitions / one.form / "form.json": one.renumbered
+        for one in ready
+        if one.renumbered is not None
+    }
     try:
-        keeping.write(path, ready.renumbered)
+        keeping.write_all(texts)
     except OSError as error:
+        names = ", ".join(f"{one.version} dans {one.form}/form.json" for one in ready)
         raise Unpublishable(
-            [f"{path.name} ne s'écrit pas ici ({error.strerror}) : mettez-y « version » à {ready.version}."]
+            [f"form.json ne s'écrit pas ici ({error.strerror}) : mettez-y « version » vous-même : {names}."]
         ) from error
 
 

@@ -58,7 +58,9 @@ def test_published_moved_answered_and_undone(world: Released) -> None:
     out = io.StringIO()
     assert run_rehearse("ppre", None, None, False, out, world.root) == 0
     assert "déplacés" in out.getvalue() and f"ppre {number}" in out.getvalue()
-    assert run_publish("ppre", "La transmission se note.", "Une autrice", True, out, world.root, SHELF) == 0
+    assert (
+        run_publish(("ppre",), "La transmission se note.", "Une autrice", True, out, world.root, SHELF) == 0
+    )
     assert documents() == before, "publishing moves nothing by itself"
     run_move("ppre", None, None, out, world.root)
     moved = documents()
@@ -97,7 +99,7 @@ def test_what_would_be_lost_refuses_the_publication(world: Released) -> None:
     edit(world, hidden)
     files = {path: path.read_bytes() for path in world.definitions.rglob("*.json")}
     out = io.StringIO()
-    assert run_publish("ppre", "x", "Une autrice", True, out, world.root, SHELF) == 1
+    assert run_publish(("ppre",), "x", "Une autrice", True, out, world.root, SHELF) == 1
     assert "perdraient : « Engagement de l'élève »" in out.getvalue()
     assert {path: path.read_bytes() for path in world.definitions.rglob("*.json")} == files
     out = io.StringIO()

@@ -39,7 +39,7 @@ def edit(world: Released, change: Any) -> None:
 
 def publish(world: Released, note: str = "Un changement.") -> tuple[int, str]:
     out = io.StringIO()
-    return run_publish(FORM, note, "Une autrice", False, out, world.root, SHELF), out.getvalue()
+    return run_publish((FORM,), note, "Une autrice", False, out, world.root, SHELF), out.getvalue()
 
 
 def snapshot(world: Released) -> dict[str, bytes]:
@@ -216,7 +216,7 @@ def test_what_is_not_in_order_is_refused_and_nothing_is_written(world: Released,
     before = snapshot(world)
     out = io.StringIO()
     status = run_publish(
-        form if isinstance(form, str) else FORM, "x", "Une autrice", False, out, world.root, SHELF
+        (form if isinstance(form, str) else FORM,), "x", "Une autrice", False, out, world.root, SHELF
     )
     said = out.getvalue()
     assert status == 1 and "Rien n'a été publié." in said
@@ -291,13 +291,13 @@ def test_a_list_is_published_the_same_way(world: Released) -> None:
     found["items"].append({"code": "ferie", "label": "Jour férié", "source": "usage national"})
     path.write_text(pretty(found), encoding="utf-8")
     out = io.StringIO()
-    assert run_publish("jours", "x", "x", False, out, world.root, SHELF) == 0, out.getvalue()
+    assert run_publish(("jours",), "x", "x", False, out, world.root, SHELF) == 0, out.getvalue()
     assert "Jour férié" in out.getvalue()
     catalogue = world.load()
     assert catalogue.faults == () and set(catalogue.lists["jours"]) == {"1.0.0", "1.1.0"}
     assert path.read_bytes() == (world.referentiels / "jours/versions/1.1.0.json").read_bytes()
     before = snapshot(world)
-    assert run_publish("jours", "x", "x", False, out, world.root, SHELF) == 1
+    assert run_publish(("jours",), "x", "x", False, out, world.root, SHELF) == 1
     assert snapshot(world) == before
 
 
