@@ -10,7 +10,7 @@ from typing import TextIO
 
 from cli.moving import bar, deps_on, opened_store, outcomes, summary, words_of
 from storage.base import StorageError, Store
-from web import keeping, release, undoing
+from web import keeping, list_release, release, undoing
 from web.app import now
 from web.catalogue import Catalogue, load
 from web.release import Folders, Release
@@ -58,7 +58,7 @@ def run_publish(
     try:
         lists = [one for one in forms if _is_list(one, folders)]
         if lists:
-            return _publish_list(_alone(lists[0], forms), folders, out)
+            return _publish_list(_alone(lists[0], forms), (note, by), folders, out)
         ready = release.prepare(folders, _named(forms), lambda world: failures(world, folders.definitions))
         if data:
             _rehearsed(ready, folders, out)
@@ -99,8 +99,9 @@ def _folders(root: Path, shelf: Shelf | None) -> Folders:
     return Folders(root / "definitions", root / "referentiels", shelf=shelf or Shelf())
 
 
-def _publish_list(name: str, folders: Folders, out: TextIO) -> int:
-    path, changes = release.publish_list(folders, name)
+def _publish_list(name: str, said: tuple[str, str], folders: Folders, out: TextIO) -> int:
+    note, by = said
+    path, changes = list_release.publish_list(folders, name, by=by, on=now().date(), note=note)
     for change in changes:
         print(f"- {change.sentence}", file=out)
     file = path.relative_to(folders.referentiels.parent)
@@ -197,7 +198,7 @@ def unpublish(form: str, version: str, *, note: str, author: str = "") -> int:
     Parameters
     ----------
     form
-        Identifiant de la forme.
+        Identifiant de la forme, ou d'une liste de codes.
     version
         La version publiée en dernier.
     note
@@ -218,6 +219,8 @@ def run_unpublish(
         store = opened_store(None)
         if store is not None:
             _in_step(store, folders)
+        if _is_list(form, folders):
+            return _unpublish_list(form, version, (note, by), folders, out)
         found = _withdrawn(form, version, note, by, folders)
         for one in found:
             _brought_back(store, one, out, folders)
@@ -230,6 +233,15 @@ def run_unpublish(
     for one in found:
         print(f"Défait : {one.form} {one.version}. La version en vigueur est {one.previous}.", file=out)
     print("Redémarrez le site.", file=out)
+    return 0
+
+
+def _unpublish_list(name: str, version: str, said: tuple[str, str], folders: Folders, out: TextIO) -> int:
+    note, by = said
+    previous = list_release.withdraw_list(folders.served, name, version)
+    event = {"do": "withdraw", "version": version, "by": by, "on": now().date().isoformat(), "note": note}
+    keeping.write_all(release.noted(folders.referentiels, name, event))
+    print(f"Défait : {name} {version}. La version en vigueur est {previous}.", file=out)
     return 0
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -70,6 +70,7 @@ class Catalogue:
     newests: Mapping[str, str] = field(default_factory=dict)
     migrations: Mapping[str, tuple[Stage, ...]] = field(default_factory=dict)  # by form
     journal: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)  # by form, oldest first
+    list_journal: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)  # by list
     imports: Mapping[str, ImportMapping] = field(default_factory=dict)  # by name
     stamp: int = 0  # of what the store keeps: see web.keeping
 
@@ -104,11 +105,13 @@ def load(
     `kept`: files that the store has, where a folder lacks them.
     """
     desk = _Desk(definitions, referentiels, kept or {}, shelf=shelf or Shelf())
-    lists = _checked(desk.code_lists(_intact(desk, referentiels)), desk)
-    events = desk.journal()
+    listed = desk.journal(referentiels)
+    lists = _checked(_standing(desk.code_lists(_intact(desk, referentiels)), listed), desk)
+    events = desk.journal(definitions)
     served, library = _settled(desk, desk.parts(desk.forms(_intact(desk, definitions)), lists, {}))
     stages = desk.migrations(served, ahead=True)
-    return _catalogue(desk, library, served, _deployment(desk, served), (stages, events))
+    found = _catalogue(desk, library, served, _deployment(desk, served), (stages, events))
+    return replace(found, list_journal=listed)
 
 
 def working(
@@ -123,7 +126,8 @@ def working(
     `instead`: what to read in place of some files, by name; `kept` and `shelf`: as for `load`.
     """
     desk = _Desk(definitions, referentiels, kept or {}, instead or {}, shelf or Shelf())
-    published = desk.code_lists(desk.paths(referentiels, PUBLISHED))
+    listed = desk.journal(referentiels)
+    published = _standing(desk.code_lists(desk.paths(referentiels, PUBLISHED)), listed)
     lists = _checked(_over(published, desk.code_lists(sorted(referentiels.glob("*/list.json")))), desk)
     forms = desk.forms(desk.paths(definitions, PUBLISHED))
     drafts = desk.forms(sorted(definitions.glob("*/form.json")))
@@ -134,8 +138,8 @@ def working(
     desk.faults += faults
     for file, block in blocks.values():
         desk.faults += check_block(block.part, library, file)
-    history = (desk.migrations(good, ahead=False), desk.journal())
-    return _catalogue(desk, library, good, Deployment(), history)
+    history = (desk.migrations(good, ahead=False), desk.journal(definitions))
+    return replace(_catalogue(desk, library, good, Deployment(), history), list_journal=listed)
 
 
 # --- files --------------------------------------------------------------------------------------
@@ -249,10 +253,10 @@ class _Desk:
                 found[migration.form] = (*found.get(migration.form, ()), stage)
         return found
 
-    def journal(self) -> dict[str, tuple[Event, ...]]:
-        """Read what was done to the versions of each form."""
+    def journal(self, folder: Path) -> dict[str, tuple[Event, ...]]:
+        """Read what was done to the versions of each form, or list."""
         found: dict[str, tuple[Event, ...]] = {}
-        for path in self.paths(self.definitions, "*/journal.json"):
+        for path in self.paths(folder, "*/journal.json"):
             one = self.read(path, Journal)
             if one is not None and one.form == path.parent.name:
                 found[one.form] = tuple(one.events)
@@ -347,6 +351,18 @@ def _manifest(desk: _Desk, path: Path) -> dict[str, str]:
 def _over(below: Versions[T], above: Versions[T]) -> Versions[T]:
     """Lay working copies over published versions."""
     return {name: {**below.get(name, {}), **above.get(name, {})} for name in sorted({*below, *above})}
+
+
+def _standing(lists: Lists, events: Mapping[str, tuple[Event, ...]]) -> Lists:
+    """Leave out the versions of lists whose publication was undone: no form ever took them."""
+    return {
+        name: {
+            version: one
+            for version, one in versions.items()
+            if version not in journal.withdrawn(events.get(name, ()))
+        }
+        for name, versions in lists.items()
+    }
 
 
 def _behind(published: Forms, drafts: Forms) -> Iterator[Fault]:

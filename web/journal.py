@@ -1,4 +1,7 @@
-"""The life of a form's versions: published, retired, withdrawn; by whom, when, why. `<form>/journal.json`."""
+"""The life of the versions of a form or list: published, retired, withdrawn; by whom, when, why.
+
+It is kept in `<form>/journal.json`.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,10 @@ class Event(Part):
 
 
 class Journal(Part):
-    """What was done to the versions of a form, oldest first; no version: to the whole form."""
+    """What was done to the versions of a form (or list, under its id), oldest first.
+
+    No version: to the whole form.
+    """
 
     canevas: Literal[1]
     form: Slug

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -18,20 +18,18 @@ from engine.compile import CompiledForm
 from engine.drafting import version_key
 from engine.faults import nearest
 from engine.migrate import route, unmapped
-from engine.model import CodeList
 from engine.skeleton import Item
 from engine.versions import (
     Change,
     around,
     compare,
-    compare_code_lists,
     compare_lists,
     next_version,
     worst,
 )
 from web.catalogue import Catalogue, digest, load, working
 from web.journal import Journal
-from web.keeping import MANIFEST, pretty, with_hashes, write, write_all, write_manifest
+from web.keeping import MANIFEST, pretty, with_hashes, write_all
 from web.services.moving import Candidate
 from web.shelf import Shelf
 from web.trials import World, world
@@ -132,12 +130,12 @@ def together(folders: Folders, forms: Sequence[str]) -> tuple[Draft, ...]:
             numbered.append(_numbered(folders, form))
         except Unpublishable as refused:
             reasons += refused.reasons
-    _refuse(reasons)
+    refuse(reasons)
     fresh = {folders.name(one.form, "form.json"): one.renumbered for one in numbered if one.renumbered}
     drafts = folders.drafts
     if fresh:
         drafts = working(folders.definitions, folders.referentiels, fresh, folders.kept, folders.shelf)
-        _refuse(str(fault) for one in numbered for fault in _own_faults(drafts, one.form))
+        refuse(str(fault) for one in numbered for fault in _own_faults(drafts, one.form))
     texts = {
         one.form: _published(
             json.loads(one.raw), folders.definitions, drafts.forms[one.form, one.version], folders.served
@@ -164,19 +162,19 @@ def _numbered(folders: Folders, form: str) -> _Numbered:
     path = folders.definitions / form / "form.json"
     if form not in drafts.library.forms or not path.exists():
         known = sorted(one.parent.name for one in folders.definitions.glob("*/form.json"))
-        _refuse(map(str, _own_faults(drafts, form)) if form in known else ())
+        refuse(map(str, _own_faults(drafts, form)) if form in known else ())
         raise Unpublishable(
             [f"« {form} » n'est pas une forme du dossier {folders.definitions}.{nearest(form, known)}"]
         )
     faults, own = _own_faults(drafts, form), f"{folders.definitions.name}/{form}/"
-    _refuse(str(fault) for fault in faults if fault.file.startswith(own))
+    refuse(str(fault) for fault in faults if fault.file.startswith(own))
     raw, number = path.read_bytes(), _number(drafts, form)
     changes = _changes(served, drafts, form, number)
-    _refuse(f"{one.sentence} {one.remedy}".strip() for one in changes if one.kind == "impossible")
-    _refuse(map(str, faults))  # after what it takes away from others, which would only show there
+    refuse(f"{one.sentence} {one.remedy}".strip() for one in changes if one.kind == "impossible")
+    refuse(map(str, faults))  # after what it takes away from others, which would only show there
     _changed(served, form, changes)
     version = _due(served, form, number, changes)
-    renumbered = None if version == number else _renumber(raw, version)
+    renumbered = None if version == number else renumber(raw, version)
     return _Numbered(form, version, changes, renumbered or raw, renumbered)
 
 
@@ -194,9 +192,9 @@ def refusals(found: Sequence[Draft], test: Test) -> tuple[str, ...]:
 
 def prepare(folders: Folders, forms: Sequence[str], test: Test) -> tuple[Release, ...]:
     """Get working copies ready to be published together; Unpublishable says every reason why not."""
-    _refuse(map(str, folders.served.faults))
+    refuse(map(str, folders.served.faults))
     found = together(folders, forms)
-    _refuse(refusals(found, test))
+    refuse(refusals(found, test))
     return tuple(
         Release(
             one.form,
@@ -231,41 +229,6 @@ def publish(
     return tuple(paths)
 
 
-def publish_list(folders: Folders, name: str) -> tuple[Path, tuple[Change, ...]]:
-    """Publish the working copy of a code list; gives its file and the changes; Unpublishable if it can't."""
-    definitions, referentiels, shelf = folders.definitions, folders.referentiels, folders.shelf
-    served, drafts = folders.served, folders.drafts
-    _refuse(map(str, served.faults))
-    _refuse(str(one) for one in drafts.faults if one.file.startswith(f"{referentiels.name}/{name}/"))
-    path = referentiels / name / "list.json"
-    raw = path.read_bytes()
-    number, known = CodeList.model_validate_json(raw).version, served.lists.get(name, {})
-    changes: tuple[Change, ...] = ()
-    if known:
-        last = max(known, key=version_key)
-        changes = compare_code_lists(
-            *(_code_list(one) for one in (path.parent / f"versions/{last}.json", path))
-        )
-        if not changes:
-            raise Unpublishable([f"Rien n'a changé depuis la version {last} : il n'y a rien à publier."])
-        number = _checked_number("list.json", number, next_version(last, changes), known)
-    raw = _renumber(raw, number)
-    target = path.parent / "versions" / f"{number}.json"
-    _refuse(map(str, load(definitions, referentiels, {_named(referentiels, target): raw}, shelf).faults))
-    write(target, raw)
-    write_manifest(referentiels, {target.relative_to(referentiels).as_posix(): digest(raw)})
-    write(path, raw)
-    return target, changes
-
-
-def _code_list(path: Path) -> CodeList:
-    return CodeList.model_validate_json(path.read_bytes())
-
-
-def _named(folder: Path, path: Path) -> str:
-    return f"{folder.name}/{path.relative_to(folder).as_posix()}"
-
-
 def published_event(release: Release, *, by: str, on: date, note: str) -> dict[str, Any]:
     """What the journal says of a publication."""
     event: dict[str, Any] = {"do": "publish", "version": release.version, "kind": release.kind, "by": by}
@@ -290,7 +253,8 @@ def with_event(raw: bytes | None, form: str, event: Mapping[str, Any]) -> bytes:
 # --- reasons ------------------------------------------------------------------------------------
 
 
-def _refuse(reasons: Iterator[str] | Sequence[str] | Any) -> None:
+def refuse(reasons: Iterable[str]) -> None:
+    """Refuse where there is any reason to; Unpublishable says them all."""
     found = list(reasons)
     if found:
         raise Unpublishable(found)
@@ -333,10 +297,10 @@ def _due(served: Catalogue, form: str, number: str, changes: tuple[Change, ...])
     known = versions_of(served, form)
     if not known:
         return number
-    return _checked_number("form.json", number, next_version(known[-1], changes), known)
+    return checked_number("form.json", number, next_version(known[-1], changes), known)
 
 
-def _checked_number(file: str, number: str, due: str, known: Collection[str]) -> str:
+def checked_number(file: str, number: str, due: str, known: Collection[str]) -> str:
     """The number due; refuse one that the author chose and that the changes don't demand."""
     if number != due and number not in known:
         text = f"{file} dit {number}, mais les changements demandent {due} : corrigez « version »."
@@ -344,7 +308,7 @@ def _checked_number(file: str, number: str, due: str, known: Collection[str]) ->
     return due
 
 
-def _renumber(raw: bytes, version: str) -> bytes:
+def renumber(raw: bytes, version: str) -> bytes:
     """Write another number in a form's file, and change nothing else."""
     return re.sub(rb'("version"\s*:\s*")[^"]*(")', rb"\g<1>" + version.encode() + rb"\g<2>", raw, count=1)
 

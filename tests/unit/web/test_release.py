@@ -301,6 +301,38 @@ def test_a_list_is_published_the_same_way(world: Released) -> None:
     assert snapshot(world) == before
 
 
+def test_a_list_is_undone_unless_a_form_takes_it(world: Released, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CANEVAS_DATA", str(world.root / "none"))
+    path = world.referentiels / "bilan_progres/list.json"
+    out = io.StringIO()
+
+    def say(label: str) -> int:
+        found = json.loads(path.read_bytes())
+        found["items"][0]["label"] = label
+        path.write_text(pretty(found), encoding="utf-8")
+        return run_publish(("bilan_progres",), "Un mot.", "Une autrice", False, out, world.root, SHELF)
+
+    old = max(world.load().lists["bilan_progres"])
+    assert say("Progrès nets") == 0, out.getvalue()
+    event = world.load().list_journal["bilan_progres"][-1]
+    assert (event.do, event.by, event.note, event.kind) == ("publish", "Une autrice", "Un mot.", "patch")
+    version = str(event.version)
+    undo = (version, "Trop tôt.", "x", out, world.root, SHELF)
+    assert run_unpublish("bilan_progres", *undo) == 0, out.getvalue()
+    found = world.load()
+    assert found.faults == () and set(found.lists["bilan_progres"]) == {old}
+    assert run_unpublish("bilan_progres", *undo) == 1 and f"Publiées : {old}" in out.getvalue()
+    assert say("Progrès très nets") == 0, out.getvalue()
+    fresh = max(world.load().lists["bilan_progres"])
+    assert fresh not in {old, version}, "a number never serves twice"
+    edit(world, relabel)
+    assert publish(world)[0] == 0
+    before = snapshot(world)
+    assert run_unpublish("bilan_progres", fresh, "x", "x", out, world.root, SHELF) == 1
+    assert "est prise par bilan" in out.getvalue() and "Publiez plutôt une version corrigée" in out.getvalue()
+    assert snapshot(world) == before
+
+
 def test_a_form_waits_for_its_lists(world: Released) -> None:
     path = world.referentiels / "bilan_progres/list.json"
     found = json.loads(path.read_bytes())
