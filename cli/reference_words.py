@@ -170,7 +170,8 @@ CHAPTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "Closing": (
             "Fermeture",
             "Ferme tout le document à des rôles tant que la condition est vraie, malgré leurs droits. "
-            "Qui aurait eu le droit de lire en apprend la raison ; les autres, rien.",
+            "Qui aurait eu le droit de lire en apprend la raison ; les autres, rien. Une fiche fermée n'est "
+            "ni listée, ni trouvée, ni exportée : ce qui porte sur elle se ferme par la même fermeture.",
         ),
         "Right": ("Droit", "Ce que des rôles peuvent faire."),
     },

@@ -148,6 +148,24 @@ def may_create(newest: CompiledForm, roles: Roles) -> Decision:
     return Decision(False, REASONS["create"])
 
 
+def shut_to(state: FormState, newest: CompiledForm, roles: Roles) -> str:
+    """Say why a document is shut to somebody, whatever they may do; "" when it is not."""
+    return next((one.message for one in newest.closed if _shuts(one, state, roles)), "")
+
+
+def decided_by_keys(newest: CompiledForm, roles: Roles) -> bool:
+    """Tell whether the keys of documents say by themselves which of them some roles may read.
+
+    They do not when something may shut them, nor when a right reads who looks, the day or other documents.
+    """
+    rights = [right for right in newest.rights if "read" in right.may and right.who & roles]
+    tests = [right.test for right in rights if right.test is not None]
+    return not newest.closed and all(test.reads.sources <= KEPT for test in tests)
+
+
+KEPT = frozenset({"document", "subject"})  # what keys follow
+
+
 def may_read_in(newest: CompiledForm, roles: Roles, state: str) -> bool:
     """Tell whether some roles may read documents of a form in a state, conditions met."""
     return any(

@@ -19,7 +19,8 @@ EXPORT = "export"  # in the audit log
 
 def list_sheet(deps: Deps, here: Desk, form_id: str, query: str, chosen: Sequence[str]) -> Sheet:
     """The list that somebody sees, as a table; the log says of each record that it was taken away."""
-    form, _, shown = listed(here, form_id, query, chosen)
+    records = listed(here, form_id, query, chosen)
+    form, shown = records.form, records.shown
     rows = [_row(here, form, entry) for entry in shown]
     with deps.store.transaction(here.person_id, deps.now()) as tx:
         for entry in shown:

@@ -278,6 +278,15 @@ class Desk:
             raise NotFound
         return opened
 
+    def shut(self, id: str) -> str | None:
+        """Say why a document is shut to somebody whom it would be open to: "" when it is open, None when
+        it is not theirs."""
+        try:
+            closed = self._look(id, "read").grant.closed
+        except NotFound:
+            return None
+        return next(iter(closed.values()), "")
+
     def supposing(self, id: str, field: str, value: Any) -> Opened | None:
         """A document as it would stand with another answer, to decide by; nothing of it is shown."""
         stored = self.reader.get(DOCUMENT, id)

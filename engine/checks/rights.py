@@ -8,6 +8,7 @@ from engine import model
 from engine.access import BUILT_IN
 from engine.checks.common import Found, all_known, all_versions, once, state_ids
 from engine.compile import CompiledForm
+from engine.drafting import Library
 from engine.faults import Location, nearest
 from engine.skeleton import Item, StepPart
 
@@ -28,6 +29,7 @@ def check_rights(form: CompiledForm) -> Iterator[Found]:
         if "create" in right.may:
             yield from _create(form, right, location)
     yield from _closings(form)
+    yield from _like_its_record(form)
     yield from _nobody(form)
 
 
@@ -38,13 +40,33 @@ def _closings(form: CompiledForm) -> Iterator[Found]:
     for index, closing in enumerate(closings):
         location: Location = ("access", "closed", index)
         yield from all_known("le rôle ou groupe", closing.who or (), known, (*location, "who"))
-        if form.form.nature == "record":
-            yield location, "une fiche ne se ferme pas : ses documents en dépendent. Fermez-les, eux."
         if "{" in closing.message:
             yield (
                 (*location, "message"),
                 "ce message se montre à qui ne peut pas lire le document : il ne cite aucune réponse.",
             )
+
+
+def _like_its_record(form: CompiledForm) -> Iterator[Found]:
+    """What is about a record names it: it is shut whenever the record is, and to the same people."""
+    library, versions = form.drafting.library, all_versions(form.drafting, form.id)
+    record = None if form.form.subject is None else library.newest(form.form.subject)
+    if record is None or not versions or versions[-1].version != form.version:
+        return  # rights are those of the newest version
+    own = {one.id: one.who for one in form.form.access.closed}
+    for one in record.skeleton.form.access.closed:
+        if one.id not in own or not _whom(own[one.id], library) >= _whom(one.who, library):
+            text = (
+                f"« {record.skeleton.form.form} » se ferme par « {one.id} » : ce qui porte sur cette fiche "
+                "se ferme avec elle, aux mêmes rôles. Ajoutez cette fermeture ici."
+            )
+            yield ("access", "closed"), text
+
+
+def _whom(who: list[str] | None, library: Library) -> frozenset[str]:
+    """The roles that a closing bears on, every role when it names none."""
+    names = library.expand if who is None else who
+    return frozenset().union(*(library.expand.get(name, frozenset()) for name in names))
 
 
 def _may(right: model.Right, actions: set[str], location: Location) -> Iterator[Found]:

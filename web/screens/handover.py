@@ -37,7 +37,8 @@ class Asked:
 
 def handover_page(here: Desk, form_id: str, asked: Asked) -> HandoverPage:
     """Build the page: the records that this person may hand over at a place, and to whom."""
-    form, _, shown = listed(here, form_id, "", ())
+    records = listed(here, form_id, "", ())
+    form, shown = records.form, records.shown
     items = followers(here, form)
     if not items:
         raise NotFound

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from engine.access import may_read_in, roles_on
+from engine.access import decided_by_keys, may_read_in, roles_on
 from engine.compile import CompiledForm
 from engine.context import Context
 from engine.evaluate import FormState
@@ -21,35 +23,61 @@ from web.services import Deps, followers, places_for
 from web.world import DOCUMENT, Desk
 
 MOST = 2_000
+MOST_OPENED = 500  # of a form whose keys don't decide who reads it
 LOOKED_AT = 50
 
 
-def listed(
-    here: Desk, form_id: str, query: str, chosen: Sequence[str]
-) -> tuple[CompiledForm, StoredPage, list[Entry]]:
-    """Find the records of a form that this person may see: the form, all of them, those that are shown."""
+@dataclass(frozen=True)
+class Listed:
+    """The records of a form that somebody may see: all of them, those that are shown, why others are shut."""
+
+    form: CompiledForm
+    found: StoredPage
+    shown: list[Entry]
+    shut: Counter[str]
+
+
+def listed(here: Desk, form_id: str, query: str, chosen: Sequence[str]) -> Listed:
+    """Find the records of a form that this person may see."""
     form = here.catalogue.newest(form_id)
     if form is None or form.form.index is None:
         raise NotFound
+    exact = decided_by_keys(form, frozenset(role.id for role in here.catalogue.roles.roles))
     found = here.reader.find(
         DOCUMENT,
         {"form": form_id, "reach": AnyOf(here.tokens())},
         sort=[f"col.{name}" for name in form.form.index.sort],
-        limit=MOST,
+        limit=MOST if exact else MOST_OPENED,
     )
+    found, shut = (found, Counter[str]()) if exact else _open_to(here, found)
     shown = [
         entry
         for entry in found.entries
         if _matches(entry, query, form) and _passes(here, entry, chosen, form)
     ]
-    return form, found, shown
+    return Listed(form, found, shown, shut)
+
+
+def _open_to(here: Desk, found: StoredPage) -> tuple[StoredPage, Counter[str]]:
+    """Keep the records that are open to somebody; give the reasons of those that are shut to them."""
+    kept: list[Entry] = []
+    shut: Counter[str] = Counter()
+    for entry in found.entries:
+        reason = here.shut(entry.id)
+        if reason == "":
+            kept.append(entry)
+        elif reason is not None:
+            shut[reason] += 1
+    beyond = found.total - len(found.entries)
+    return StoredPage(tuple(kept), len(kept) + beyond, found.after), shut
 
 
 def list_page(
     deps: Deps, here: Desk, form_id: str, query: str, chosen: Sequence[str], tasks: Sequence[Row] = ()
 ) -> ListPage:
     """Build the list of a record form, as this person may see it."""
-    form, found, shown = listed(here, form_id, query, chosen)
+    records = listed(here, form_id, query, chosen)
+    form, found, shown = records.form, records.found, records.shown
     index = form.form.index
     assert index is not None
     url = f"/fiches/{form_id}"
@@ -65,7 +93,7 @@ def list_page(
         query=query,
         filters_legend="Afficher",
         filters=tuple(FilterBox(box.id, box.label, box.id in chosen) for box in index.filters),
-        status=_status(len(shown), len(found.entries), found.total),
+        status=_status(len(shown), len(found.entries), found.total, records.shut),
         columns=headers(form),
         groups=_groups(here, form, found.entries, shown),
         empty_title="" if shown else _empty_title(query, index.empty, found.total),
@@ -94,10 +122,15 @@ def _hands(here: Desk, form: CompiledForm, shown: Sequence[Entry]) -> bool:
     )
 
 
-def _status(shown: int, seen: int, total: int) -> str:
+def _status(shown: int, seen: int, total: int, shut: Counter[str]) -> str:
     if total > seen:
-        return f"{shown} affichés sur {total}, dont seuls les {MOST} premiers sont examinés : précisez."
-    return f"{shown} affiché{'s' if shown > 1 else ''} sur {total}."
+        return f"{shown} affichés sur {total}, dont seuls les {seen} premiers sont examinés : précisez."
+    words = [f"{shown} affiché{'s' if shown > 1 else ''} sur {total}."]
+    words += [
+        f"{count} autre{'s vous sont fermés' if count > 1 else ' vous est fermé'} : {reason}"
+        for reason, count in shut.items()
+    ]
+    return " ".join(words)
 
 
 def headers(form: CompiledForm) -> tuple[str, ...]:

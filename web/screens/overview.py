@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from engine.access import decided_by_keys
 from engine.alerts import alerts_for
 from engine.compile import CompiledForm
 from engine.french import MONTHS, long_date
@@ -77,19 +78,13 @@ def seen(here: Desk, place: str) -> Seen:
 
 
 def _counts(here: Desk, form: CompiledForm, roles: frozenset[str], tokens: list[str]) -> Counts:
-    most = COUNTED if _exact(form, roles) else OPENED
+    most = COUNTED if decided_by_keys(form, roles) else OPENED
     where: Where = {"form": form.id, "reach": AnyOf(tokens)}
     found = here.reader.find(DOCUMENT, where, sort=("-created",), limit=most)
     if most == COUNTED:
         return Counts(form, found.entries, found.after is not None)
     mine = tuple(entry for entry in found.entries if _open_to(here, entry.id))
     return Counts(form, mine, found.after is not None)
-
-
-def _exact(form: CompiledForm, roles: frozenset[str]) -> bool:
-    """Tell whether keys alone say what some roles may read: nothing shuts, no right has a condition."""
-    rights = [right for right in form.rights if "read" in right.may and right.who & roles]
-    return not form.closed and all(right.test is None for right in rights)
 
 
 def _open_to(here: Desk, id: str) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine.access import may_create, roles_on
+from engine.access import may_create, roles_on, shut_to
 from engine.alerts import holding
 from engine.compile import CompiledForm
+from storage.base import Transaction
 from web import once
 from web.failures import NotFound, Refused
 from web.services.writing import Deps, desk, starting, subject_of, write_new
-from web.world import Desk, Opened
+from web.world import DOCUMENT, Desk, Opened
 
 
 def places_for(deps: Deps, person: str, form_id: str) -> list[tuple[str, str]]:
@@ -47,6 +48,7 @@ def create_record(deps: Deps, person: str, form_id: str, place: str) -> str:
             return str(done["id"])
         work = Desk(tx, deps.catalogue, deps.now(), person)
         id = write_new(deps, tx, work, form, subject=None, place=place, links={}, answers={})
+        _refuse_shut(deps, tx, person, id)
         once.keep(tx, deps.once, {"id": id}, work.now)
         return id
 
@@ -76,8 +78,21 @@ def create_document(deps: Deps, person: str, origin: str, form_id: str) -> str:
             links=offer.links,
             answers={},
         )
+        _refuse_shut(deps, tx, person, id)
         once.keep(tx, deps.once, {"id": id}, work.now)
         return id
+
+
+def _refuse_shut(deps: Deps, tx: Transaction, person: str, id: str) -> None:
+    """Refuse to create what whoever creates it would find shut."""
+    stored = tx.get(DOCUMENT, id)
+    assert stored is not None
+    work = Desk(tx, deps.catalogue, deps.now(), person)
+    state = work.state(stored)
+    newest = deps.catalogue.newest(state.form.id) or state.form
+    reason = shut_to(state, newest, work.roles(state, stored.body)) if newest.closed else ""
+    if reason:
+        raise Refused(f"{reason} Rien n'a été créé.")
 
 
 @dataclass(frozen=True)
