@@ -247,6 +247,21 @@ class FormState:
         """Row ids and their titles, for options made of rows."""
         return {row: self.row_title((rows,), row) for row in self.filled_rows(rows)}
 
+    def rows_on_screen(self, item: Item) -> tuple[str, ...] | None:
+        """The ids of the rows of a field, None when it does not show.
+
+        No cell is read for that where the field always shows.
+        """
+        stored = self.document["answers"].get(item.id, MISSING)
+        if stored is MISSING or item.spec.over is not None or not self._always_shows(item):
+            return self.rows.get(item.path, ()) if item.path in self.visible else None
+        return row_ids(stored)
+
+    def _always_shows(self, item: Item) -> bool:
+        around = (self.form.rules[name,] for name in (*item.chain[1:], item.id))
+        free = item.parent is None and self.frozen(item.step) is None and self.shows_step(item.step)
+        return free and all(rules.when is None for rules in around)
+
     def filled_rows(self, rows: str) -> tuple[str, ...]:
         """The ids of the rows that count: an empty one does not."""
         filled: Sequence[RowElement] = self.typed((rows,)) or ()

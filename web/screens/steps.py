@@ -97,9 +97,11 @@ def with_blanks(
     answered: dict[str, Any] = dict(state.document["answers"])
     blanks: set[Path] = set()
     for item in state.form.skeleton.step_items(step):
-        if item.type != "rows" or item.spec.over is not None or item.path not in state.visible:
+        if item.type != "rows" or item.spec.over is not None:
             continue
-        present = state.rows.get(item.path, ())
+        present = state.rows_on_screen(item)
+        if present is None:
+            continue
         wanted = [] if item.path not in asked.added else [asked.added[item.path]]
         wanted = [row for row in wanted if row not in present]
         least = max(item.spec.min or 0, 1)
@@ -109,7 +111,7 @@ def with_blanks(
         room = (item.spec.max or 50) - len(present)
         added = wanted[: max(room, 0)]
         if added:
-            held = state.stored(item.path) if item.path in state.untouched else answered.get(item.id)
+            held = answered.get(item.id) if item.id in answered else state.stored(item.path)
             answered[item.id] = [*(held if isinstance(held, list) else ()), *({"row": row} for row in added)]
             blanks.update((*item.path, row) for row in added)
     return {**state.document, "answers": answered}, frozenset(blanks)

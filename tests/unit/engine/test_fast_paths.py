@@ -478,3 +478,17 @@ def test_what_reads_beyond_its_document_is_always_asked_again() -> None:
         {"id": "jour", "type": "date", "max": {"ref": "today"}},
     ]
     assert tiny({"items": items}).dependents.of(()) == {"moi", "visa"}
+
+
+@pytest.mark.parametrize("key", REAL, ids="-".join)
+@QUIET
+@given(data=st.data())
+def test_rows_on_screen_are_those_that_reading_shows(key: tuple[str, str], data: st.DataObject) -> None:
+    form = WORLD.forms[key]
+    stored = a_document(form, data.draw(answers_of(form, junk=True)))
+    around = surround(form, data, junk=False)
+    for item in [one for one in form.skeleton.named.values() if one.type == "rows"]:
+        quick, whole = (evaluate(form, stored, around) for _ in range(2))
+        whole.read_all()
+        shown = whole.rows.get(item.path, ()) if item.path in whole.visible else None
+        assert quick.rows_on_screen(item) == shown
