@@ -27,7 +27,7 @@ from engine.problems import Problem
 from engine.taking import taking
 from engine.validate import _form_problems, _item, judge
 from tests.unit.engine.generate import ROW_IDS, answers_of
-from tests.unit.engine.test_engine_properties import QUIET, REAL, WORLD, a_document, surround
+from tests.unit.engine.test_engine_properties import BY_FORM, QUIET, a_document, a_version, surround
 from tests.unit.worlds import context, document, make_world, tiny
 from web.body import encode, parse
 
@@ -96,11 +96,11 @@ def test_a_look_says_what_reading_says(junk: bool, data: st.DataObject) -> None:
         assert quick == plain
 
 
-@pytest.mark.parametrize("key", REAL, ids="-".join)
+@pytest.mark.parametrize("name", BY_FORM)
 @QUIET
 @given(data=st.data())
-def test_real_forms_are_judged_the_same_both_ways(key: tuple[str, str], data: st.DataObject) -> None:
-    form = WORLD.forms[key]
+def test_real_forms_are_judged_the_same_both_ways(name: str, data: st.DataObject) -> None:
+    form = a_version(name, data)
     quick, plain = both(form, data.draw(answers_of(form, junk=True)), surround(form, data, junk=False))
     assert quick == plain
 
@@ -408,11 +408,11 @@ def test_conditions_say_the_same_both_ways(junk: bool, data: st.DataObject) -> N
             assert quick.condition(name) is plain.condition(name)
 
 
-@pytest.mark.parametrize("key", REAL, ids="-".join)
+@pytest.mark.parametrize("name", BY_FORM)
 @QUIET
 @given(data=st.data())
-def test_conditions_of_real_forms_say_the_same_both_ways(key: tuple[str, str], data: st.DataObject) -> None:
-    form = WORLD.forms[key]
+def test_conditions_of_real_forms_say_the_same_both_ways(name: str, data: st.DataObject) -> None:
+    form = a_version(name, data)
     stored, around = (
         a_document(form, data.draw(answers_of(form, junk=True))),
         surround(form, data, junk=False),
@@ -480,11 +480,11 @@ def test_what_reads_beyond_its_document_is_always_asked_again() -> None:
     assert tiny({"items": items}).dependents.of(()) == {"moi", "visa"}
 
 
-@pytest.mark.parametrize("key", REAL, ids="-".join)
+@pytest.mark.parametrize("name", BY_FORM)
 @QUIET
 @given(data=st.data())
-def test_rows_on_screen_are_those_that_reading_shows(key: tuple[str, str], data: st.DataObject) -> None:
-    form = WORLD.forms[key]
+def test_rows_on_screen_are_those_that_reading_shows(name: str, data: st.DataObject) -> None:
+    form = a_version(name, data)
     stored = a_document(form, data.draw(answers_of(form, junk=True)))
     around = surround(form, data, junk=False)
     for item in [one for one in form.skeleton.named.values() if one.type == "rows"]:
