@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import Enter
 from tests.e2e.gestures import box, button, press, row, says, sign_in, starting, tick, titled
+from tests.e2e.reading import CONTRAST, findings
 from tests.e2e.served import Site
 from tests.e2e.teaching import METHODS, pick_domain
 from web import services
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 TWICE = ["pa.methodes-outils", "pa.methodes-outils"]
 WRONG: dict[str, Any] = {
     "duree": {"raw": "six"},
@@ -282,7 +280,7 @@ def test_a_screen_is_accessible_and_keeps_to_its_width(reader: Reader, name: str
     for width in (1280, 360):
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme="light")
-        assert findings(page, RULES) == []
+        assert findings(page) == []
         page.emulate_media(color_scheme="dark")
         assert findings(page, CONTRAST) == []
     for width in (320, 640):
@@ -291,12 +289,6 @@ def test_a_screen_is_accessible_and_keeps_to_its_width(reader: Reader, name: str
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     expect(page).to_have_title(re.compile(r"\S.* – Canevas$"))
     assert page.evaluate("refused") == []
-
-
-def findings(page: Page, options: dict[str, Any]) -> list[str]:
-    """What axe finds, one line each."""
-    found = Axe().run(page, options=options).response["violations"]
-    return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
 
 
 def test_the_keyboard_is_enough_to_go_through_a_step(reader: Reader) -> None:

@@ -15,19 +15,18 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
 from renderers import html
 from renderers.assets import assets
 from renderers.french import counter
 from renderers.tree import AbsentView, Node
+from tests.e2e.reading import CONTRAST, findings
 from tests.unit.renderers import html_samples as samples
 from web.security import CSP
 from web.static_files import find
 
 HOST = "http://canevas.test"
-AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 WATCH = """
   window.refused = [];
   addEventListener("securitypolicyviolation", (event) => refused.push(event.violatedDirective));
@@ -140,13 +139,15 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         context.close()
 
 
-def findings(page: Page, **given: Any) -> list[str]:
-    """What axe finds, one line each."""
-    found = Axe().run(page, options=given or AXE).response["violations"]
-    return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
-
-
 # --- every screen ------------------------------------------------------------------------------------
+
+
+def test_what_is_wrong_is_found(open_page: Callable[..., Page]) -> None:
+    page = open_page("connexion")
+    page.evaluate("document.querySelectorAll('label').forEach(one => one.remove())")
+    assert any(line.startswith("label: ") for line in findings(page))
+    page.evaluate("document.body.style.color = '#eee'")
+    assert any(line.startswith("color-contrast: ") for line in findings(page, CONTRAST))
 
 
 @pytest.mark.parametrize("width", [320, 1280])
@@ -157,7 +158,7 @@ def test_a_screen_is_accessible_and_keeps_to_its_width(
     page = open_page(name, width=width)
     assert findings(page) == []
     page.emulate_media(color_scheme="dark")
-    assert findings(page, runOnly={"type": "rule", "values": ["color-contrast"]}) == []
+    assert findings(page, CONTRAST) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("refused") == []
 
