@@ -345,6 +345,7 @@ KEYS: Mapping[str, str] = {
     "Texts.done": "Texte prévu une fois le document terminé",
     "Link.versions": "Versions majeures acceptées",
     "Link.required": "Le document ne peut pas exister sans",
+    "Link.many": "Plusieurs brouillons à la fois sur le même document lié (un par personne, par exemple)",
     "Collection.about": "`subject` : les documents de la même fiche",
     "Collection.via": "Lien de ces documents qui mène à celui-ci",
     "Collection.phases": "Phases gardées",

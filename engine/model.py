@@ -699,6 +699,7 @@ class Link(Part):
     versions: list[Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,4})$")]] | None = None
     states: list[Slug] | None = None
     required: bool = False
+    many: bool = False
 
 
 class Collection(Part):

@@ -99,6 +99,9 @@ def _link(_world: World, thing: Thing, old: model.Link, new: model.Link) -> Iter
         yield thing.does(
             "required", MAJOR if new.required else MINOR, words, *((DRAFTS,) if new.required else ())
         )
+    if old.many != new.many:
+        words = "accepte maintenant plusieurs brouillons" if new.many else "n'accepte plus qu'un brouillon"
+        yield thing.does("many", MINOR, f"{words} à la fois")
     yield from _narrowed(thing, "versions", "les versions", old.versions, new.versions)
     yield from _narrowed(thing, "states", "les états", old.states, new.states)
 

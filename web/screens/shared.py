@@ -176,6 +176,9 @@ def create_buttons(here: Desk, opened: Opened, main: bool = False) -> list[Butto
 
 
 def underway(here: Desk, opened: Opened, form_id: str) -> bool:
-    """Tell whether a draft of a form already hangs on this document."""
+    """Tell whether a draft of a form already hangs on this document, where one at a time may."""
+    form = here.catalogue.start(form_id)
+    if form is not None and any(link.required and link.many for link in form.form.links.values()):
+        return False
     entries = linked_entries(here, opened)
     return any(entry.keys["form"] == form_id and entry.keys["phase"] == "draft" for entry in entries)

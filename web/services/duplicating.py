@@ -32,6 +32,7 @@ def duplicable(work: Desk, opened: Opened) -> Offer | None:
     form = _version(work, opened)
     body = opened.state.document
     required = [name for name, link in form.form.links.items() if link.required] if form is not None else []
+    alone = form is not None and not any(form.form.links[name].many for name in required)
     origin = body.get("links", {}).get(required[0]) if required else body.get("subject")
     if form is None or origin is None:
         return None
@@ -39,7 +40,7 @@ def duplicable(work: Desk, opened: Opened) -> Offer | None:
         offer = creatable(work, work.glance(origin), form)
     except NotFound:
         return None
-    return None if offer is None or (required and _underway(work, form.id, offer)) else offer
+    return None if offer is None or (required and alone and _underway(work, form.id, offer)) else offer
 
 
 def _version(work: Desk, opened: Opened) -> CompiledForm | None:

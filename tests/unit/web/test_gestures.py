@@ -192,3 +192,23 @@ def test_all_or_none(site: DemoSite) -> None:
         services.hand_over(site.deps, CHEF, "livret", "nom", ["l-morel"], COLLEAGUE)
     with pytest.raises(Refused):
         hand(site, CHEF, COLLEAGUE)
+
+
+# --- documents of several people on one ---------------------------------------------------------
+
+
+def test_a_second_draft_begins_where_the_link_takes_several(site: DemoSite) -> None:
+    page = site.visitor("p-rossi").get("/documents/d-6b-projet?lire=1").body.decode()
+    assert "/documents/d-6b-projet/creer/ap_bilan" in page, "Hugo's draft doesn't keep Lina's from being made"
+    made = services.create_document(site.deps, "p-rossi", "d-6b-projet", "ap_bilan")
+    assert body(site, made)["links"] == {"projet": "d-6b-projet"}
+
+
+def test_a_family_reads_what_is_communicated_about_its_child_and_nothing_else(site: DemoSite) -> None:
+    family = site.visitor("p-morel")
+    shown = family.get("/documents/d-6b-bilan-1")
+    assert shown.status == 200 and "Neuf séances de méthode" in shown.body.decode()
+    assert family.get("/documents/d-6b-bilan-1/sorties/document").status == 200
+    assert "d-6b-bilan-1" in family.get("/recherche?sorte=ap_bilan").body.decode()
+    assert statuses(site, "p-morel", "d-6b-bilan-2", "d-6b-projet", "d-6b-point", "g-6b") == [404] * 4
+    assert "/etapes/" not in shown.body.decode()
