@@ -17,6 +17,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.gestures import Scope, button, download, press, says, silent, starting, words
 from tests.e2e.reading import accessible, kind_of
 
+PDF = b"%PDF-1.4\n%%EOF\n"  # what any file that is joined holds
 SHOWN = 6_000  # characters of a page that a failure shows
 CLOSED = "details.fold:not([open]) > summary"
 Answer = str | bool | Sequence[str] | Mapping[str, Any]
@@ -216,6 +217,13 @@ def _unfold(scope: Scope) -> None:
 # --- what is to be seen -------------------------------------------------------------------------
 
 
+def join(journey: Journey, files: Mapping[str, str]) -> None:
+    """Choose a file for each question by its label: it goes with the step."""
+    for label, name in files.items():
+        chosen = journey.page.locator("#saisie").get_by_label(starting(f"Choisir un fichier : {label}"))
+        chosen.set_input_files({"name": name, "mimeType": "application/pdf", "buffer": PDF})
+
+
 def expect_words(journey: Journey, texts: str | Sequence[str]) -> None:
     """Expect words on the page."""
     for text in [texts] if isinstance(texts, str) else texts:
@@ -254,6 +262,7 @@ GESTURES: Mapping[str, Callable[[Journey, Any], None]] = {
     "press in": press_there,
     "search": search,
     "fill": fill,
+    "join": join,
     "says": expect_words,
     "silent": expect_none,
     "no button": expect_no_button,
