@@ -104,7 +104,7 @@ def everything(names: list[str]) -> Iterator[dict[str, Any]]:
         yield {name: value for name, value in zip(names, values, strict=True) if value is not None}
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(world=worlds())
 def test_the_verdict_is_that_of_trying_everything(world: tuple[list[str], dict[str, Any]]) -> None:
     names, conditions = world
