@@ -28,13 +28,14 @@ from engine.answers import (
 )
 from engine.attachments import MOST, Received, refusal
 from engine.compile import CompiledForm
-from engine.evaluate import FormState, evaluate
+from engine.evaluate import FormState, evaluate, to_stored
 from engine.fields import READERS, Entry, read_attachment
 from engine.fused import doubtful
 from engine.intake import intake
 from engine.paths import Path, dotted
 from engine.posting import Posted, Sent
 from engine.problems import Problem
+from engine.scopes import RowElement, Scope
 from engine.skeleton import Item
 from engine.taking import Taken, take, taking
 
@@ -83,6 +84,8 @@ def edit(
         work.set_entries(entries)
     work.drop_empty_rows(taken.items)
     after = evaluate(before.form, document, before.context)
+    if work.take_row_defaults(after):
+        after = evaluate(before.form, document, before.context)
     if taken.doubts is not None:
         after.doubts[step] = taken.doubts
     if entries:
@@ -376,6 +379,38 @@ class _Work:
             has_default = self.before.form.rules[item.path].default is not None
             if not self.answers[item.id] and not has_default:
                 del self.answers[item.id]
+
+    def take_row_defaults(self, after: FormState) -> bool:
+        """Give rows that begin what they draw from whoever begins them, once; tells whether any did."""
+        found = False
+        for item in intake(self.before.form, self.step).defaulted:
+            default = self.before.form.rules[item.path].default
+            in_rows = item.parent is not None and item.parent.type == "rows"
+            if not in_rows or default is None or "user" not in default.reads.sources:
+                continue
+            for row in self._begun(after, item):
+                prefix = (item.path[0], row["row"])
+                value = default.get(Scope(after, RowElement(after, prefix)))
+                user = after.context.user
+                labels = {} if user is None else {user.id: user.label}
+                stored = to_stored(value, default.type, labels)
+                if stored is not None and decide(self.grant, "write", item):
+                    row[item.id] = stored
+                    found = True
+        return found
+
+    def _begun(self, after: FormState, item: Item) -> list[dict[str, Any]]:
+        """The rows that this edit begins, in which a field shows and has no answer."""
+        rows, former = self.answers.get(item.path[0]), self.before.document["answers"].get(item.path[0])
+        known = {one.get("row") for one in former or () if isinstance(one, dict)}
+        return [
+            one
+            for one in (rows if isinstance(rows, list) else ())
+            if isinstance(one, dict)
+            and one.get("row") not in known
+            and item.id not in one
+            and (item.path[0], one.get("row"), item.id) in after.visible
+        ]
 
 
 def _not_signed(state: FormState, path: Path, act: str, label: str) -> Problem:

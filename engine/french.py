@@ -59,15 +59,15 @@ def duration(minutes: Fraction | int) -> str:
 
 
 def number(value: Fraction | int, decimals: int = 6) -> str:
-    """Write a number with a comma and thin groups of three.
+    """Write a number with a comma and thin groups of three, four figures together: a year is one word.
 
-    >>> number(Fraction(25, 2)), number(1042), number(Fraction(1, 3), 2)
-    ('12,5', '1 042', '0,33')
+    >>> number(Fraction(25, 2)), number(2026), number(10420), number(Fraction(1, 3), 2)
+    ('12,5', '2026', '10 420', '0,33')
     """
     exact = Fraction(value)
     scaled = round_half_up(exact, decimals)
     whole, rest = divmod(abs(scaled.numerator * 10**decimals // scaled.denominator), 10**decimals)
-    text = f"{whole:,}".replace(",", " ")
+    text = f"{whole:,}".replace(",", " ") if whole >= 10_000 else str(whole)
     tail = f"{rest:0{decimals}d}".rstrip("0") if decimals else ""
     sign = "-" if scaled < 0 else ""
     return sign + text + (f",{tail}" if tail else "")

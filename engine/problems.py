@@ -37,7 +37,7 @@ class Problem(NamedTuple):
 MESSAGES: Mapping[str, str] = {
     # nothing there yet
     "required": "{label} : la réponse manque. {remedy}",
-    "row_required": "{row}, {label} : la réponse manque. {remedy}, ou retirez la ligne.",
+    "row_required": "{row}, {label} : la réponse manque. {remedy}",
     "none_picked": "{label} : rien n'est choisi. Choisissez-en au moins {min}.",
     "few_picked": "{label} : {n} choisi sur {min} attendus. Choisissez-en encore.",
     "no_rows": "{label} : aucune ligne n'est remplie. Remplissez-en au moins {min}.",

@@ -228,6 +228,8 @@ def _named(item: Item, row: str | None, state: FormState, path: Path) -> str:
 def _missing(item: Item, path: Path, row: str | None, state: FormState) -> Problem:
     remedy = REMEDIES.get(state.form.target(item).type, "Complétez-la")
     if row is not None:
+        follows = item.parent is not None and getattr(item.parent.spec, "over", None) is not None
+        remedy += "." if follows else ", ou retirez la ligne."  # rows that follow others can't be taken away
         params = {"row": row, "label": label_of(state, item, path), "remedy": remedy}
         return Problem(path, "row_required", params)
     return Problem(path, "required", {"label": label_of(state, item, path), "remedy": f"{remedy}."})
