@@ -25,6 +25,7 @@ ACTIONS = {
     "purge": "effacé",
     "erase": "effacé en partie",
     "read": "consulté",
+    "deposit": "déposé",
 }
 
 

@@ -20,11 +20,13 @@ class Listing:
         items: Sequence[ListItem],
         *,
         version: str = "",
+        title: str = "",
         ordered: bool = False,
         attributes: dict[str, Attribute] | None = None,
     ) -> None:
         self.name = name
         self.version = version
+        self.title = title or name
         self.levels = tuple(levels)
         self.ordered = ordered
         self.attributes: dict[str, Attribute] = attributes or {}
@@ -146,6 +148,7 @@ def listing_of(code_list: CodeList) -> Listing:
         code_list.levels,
         code_list.items,
         version=code_list.version,
+        title=code_list.title,
         ordered=code_list.ordered,
         attributes=dict(code_list.attributes),
     )

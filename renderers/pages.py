@@ -482,8 +482,18 @@ class Played:
 
 
 @dataclass(frozen=True)
+class Deposit:
+    """The working copy as a file: to download, to put another in its place; `errors`: why it was not."""
+
+    action: str  # also where it is downloaded
+    content: str  # the digest of what there is now
+    size: str
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class LifePage:
-    """The life of a form: its versions, the documents that pass from one to another, what may be done."""
+    """The life of a form or a list: its versions, the documents that pass between them, what may be done."""
 
     title: str
     back: Button
@@ -497,6 +507,9 @@ class LifePage:
     buttons: tuple[Button, ...]
     asks: tuple[NoteForm, ...]
     played: Played | None = None  # None where there is no working copy to play them with
+    counted: str = "Documents"  # what the last column of the versions tells
+    changes: tuple[tuple[str, str, str], ...] = ()  # of the working copy: sentence, class, who is hurt
+    deposit: Deposit | None = None  # None on a site without working copies
 
     @property
     def running(self) -> bool:
@@ -524,6 +537,7 @@ class FaultsPage:
     intro: str
     faults: tuple[tuple[str, str, str], ...]  # file, path, text
     forms: tuple[tuple[str, str, str], ...] = ()  # name, URL, where it is in its life
+    lists: tuple[tuple[str, str, str], ...] = ()  # the same of code lists
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,16 @@ from web import answers, services
 from web.answers import AnyRequest
 from web.authors import allowed, draft_of, drafts_of, known, me, typed
 from web.body import first
+from web.deposits import deposit_of
 from web.deps import deps, desk
 from web.failures import NotFound
 from web.rekeying import rekey
 from web.release import Draft
 from web.screens.life import NOTHING, Trial, life_page, summary
+from web.screens.list_life import list_summary, list_title, list_url
 from web.screens.rehearsal import life_url, rehearsal_page, rehearsal_url
 from web.services import publishing
+from web.services.depositing import form_copy
 from web.undoing import Unpublishable
 
 LIFE = "/definitions/{form:str}"
@@ -43,7 +46,11 @@ def show_definitions(request: AnyRequest) -> Response[str]:
         name = form if newest is None else newest.form.title
         words = summary(here, form, draft_of(request, form), services.passage(found.store, form))
         forms.append((name, life_url(form), words))
-    return answers.page(request, FaultsPage("Définitions", intro, faults, tuple(forms)))
+    lists = tuple(
+        (list_title(found.catalogue, name), list_url(name), list_summary(found.catalogue, name))
+        for name in sorted(found.catalogue.lists)
+    )
+    return answers.page(request, FaultsPage("Définitions", intro, faults, tuple(forms), lists))
 
 
 @get(LIFE, sync_to_thread=False)
@@ -52,15 +59,23 @@ def show_life(request: AnyRequest, form: FromPath[str]) -> Response[str]:
     known(request, form)
     if first(answers.call(request).query, "scenarios") and isinstance(draft_of(request, form), Draft):
         drafts_of(request).refusals((form,))
-    return _life(request, form)
+    return life_of(request, form)
 
 
-def _life(request: AnyRequest, form: str, trial: Trial = NOTHING, status: int = 200) -> Response[str]:
+def life_of(
+    request: AnyRequest,
+    form: str,
+    trial: Trial = NOTHING,
+    refused: tuple[str, ...] = (),
+    status: int = 200,
+) -> Response[str]:
+    """Answer with the page of a form; `refused`: why a file was not taken."""
     store = deps(request).store
     passage, staying = services.passage(store, form), services.staying(store, form)
     found = draft_of(request, form)
     judged = drafts_of(request).judged((form,)) if isinstance(found, Draft) else None
-    screen = life_page(desk(request), form, found, passage, staying, judged, trial)
+    file = deposit_of(request, lambda folders: form_copy(folders, form), f"{life_url(form)}/fichier", refused)
+    screen = life_page(desk(request), form, found, passage, staying, judged, trial, file)
     return answers.page(request, screen, status)
 
 
@@ -112,7 +127,7 @@ def do_publish(request: AnyRequest, form: FromPath[str]) -> Response[str]:
     except Unpublishable as refused:
         draft = draft_of(request, form)
         if not isinstance(draft, Draft):
-            return _life(request, form, status=422)
+            return life_of(request, form, status=422)
         return _rehearsal(request, draft, trial=(note, refused.reasons), status=422)
     answers.site(request).published.catch_up()
     words = f"La version {version} est publiée : les nouveaux documents commencent avec elle."
@@ -139,7 +154,7 @@ def _done(request: AnyRequest, form: str, name: str, work: Callable[..., Any], w
     try:
         work(deps(request), me(request), drafts_of(request).folders(), form, version, note)
     except Unpublishable as refused:
-        return _life(request, form, (name, note, refused.reasons), 422)
+        return life_of(request, form, (name, note, refused.reasons), status=422)
     answers.site(request).published.catch_up()
     return answers.redirect(request, life_url(form), words.format(version))
 

@@ -167,6 +167,7 @@ def _numbered(folders: Folders, form: str) -> _Numbered:
             [f"« {form} » n'est pas une forme du dossier {folders.definitions}.{nearest(form, known)}"]
         )
     faults, own = _own_faults(drafts, form), f"{folders.definitions.name}/{form}/"
+    refuse(str(fault) for fault in served.faults if fault.file.startswith(f"{own}versions/"))
     refuse(str(fault) for fault in faults if fault.file.startswith(own))
     raw, number = path.read_bytes(), _number(drafts, form)
     changes = _changes(served, drafts, form, number)
@@ -309,18 +310,21 @@ def checked_number(file: str, number: str, due: str, known: Collection[str]) -> 
 
 
 def renumber(raw: bytes, version: str) -> bytes:
-    """Write another number in a form's file, and change nothing else."""
-    return re.sub(rb'("version"\s*:\s*")[^"]*(")', rb"\g<1>" + version.encode() + rb"\g<2>", raw, count=1)
+    """Write another number in a definition's file, and change nothing else."""
+    found = re.sub(rb'("version"\s*:\s*")[^"]*(")', rb"\g<1>" + version.encode() + rb"\g<2>", raw, count=1)
+    whole = {**json.loads(raw), "version": version}
+    return found if json.loads(found) == whole else (pretty(whole) + "\n").encode()
 
 
-def _used(compiled: CompiledForm) -> list[str]:
+def used_lists(compiled: CompiledForm) -> list[str]:
+    """The code lists that a form takes."""
     items: Iterator[Item] = iter(compiled.skeleton.items.values())
     return sorted({item.spec.list for item in items if getattr(item.spec, "list", None)})
 
 
 def _lists_behind(compiled: CompiledForm, served: Catalogue, drafts: Catalogue) -> Iterator[str]:
     """The lists that are not published as they are used."""
-    for name in _used(compiled):
+    for name in used_lists(compiled):
         published = served.lists.get(name, {})
         mine = drafts.lists[name]
         newest = max(published, key=version_key, default=None)
@@ -343,9 +347,8 @@ def _lost(candidate: Candidate) -> Iterator[str]:
 def _published(form: Any, definitions: Path, compiled: CompiledForm, served: Catalogue) -> bytes:
     """A form with its blocks copied in and its lists pinned, as JSON."""
     blocks = {path.stem: json.loads(path.read_bytes()) for path in definitions.glob("blocks/*.json")}
-    pins = {
-        name: max(served.lists[name], key=version_key) for name in _used(compiled) if name in served.lists
-    }
+    taken = [name for name in used_lists(compiled) if name in served.lists]
+    pins = {name: max(served.lists[name], key=version_key) for name in taken}
     whole = _whole(form, blocks)
     whole.pop("pins", None)
     return (pretty(whole | ({"pins": pins} if pins else {})) + "\n").encode()

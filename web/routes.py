@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
-from web import bringing, gestures, previewing, publishing, records, wizard
+from web import bringing, depositing, gestures, list_pages, previewing, publishing, records, wizard
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     *wizard.ROUTES,
     *records.ROUTES,
     *publishing.ROUTES,
+    *list_pages.ROUTES,
+    *depositing.ROUTES,
     *previewing.ROUTES,
     *bringing.ROUTES,
     *gestures.ROUTES,

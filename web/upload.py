@@ -30,9 +30,13 @@ class Bounds(NamedTuple):
 
 
 IMPORTS = "/imports"
+FORM_FILE = re.compile(r"/definitions/[^/]+/fichier")
+LIST_FILE = re.compile(r"/listes/[^/]+/fichier")
 # The only addresses that take files.
 PLACES: Mapping[re.Pattern[str], Bounds] = {
     re.compile(IMPORTS): Bounds(MAX_FILE, 20),
+    FORM_FILE: Bounds(2_000_000, 20),
+    LIST_FILE: Bounds(MAX_FILE, 20),
     re.compile(r"/documents/[^/]+/etapes/[^/]+"): Bounds(40_000_000, MAX_PAIRS),
 }
 

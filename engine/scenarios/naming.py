@@ -49,25 +49,24 @@ def check_names(scenario: Scenario, forms: Forms) -> list[Failure]:
 
 
 def _outlived(one: Failure, cast: Cast) -> Failure:
-    """Say of a name that went with a version until when it was there, and what to do with the scenario."""
+    """Say of a name that came or went with a version which one it was, and what to do with the scenario."""
     name = one.name.partition(".")[0].partition("[")[0]
     form = cast.form
     if not name or f"« {form.id} »" not in one.wanted:
         return one
-    had = [version for version in _before(cast) if _has(cast.forms[form.id, version], name)]
+    own = version_key(form.version)
+    had = sorted(
+        (version_key(version), version)
+        for id, version in cast.forms
+        if id == form.id and _has(cast.forms[id, version], name)
+    )
+    before, after = [text for key, text in had if key < own], [text for key, text in had if key > own]
     if not had:
         return one
-    last = max(had, key=version_key)
-    said = (
-        f'« {one.name} », retiré après la version {last}. Écrivez « "until": "{last}" » pour garder ce '
-        "scénario aux versions qui l'ont, ou ôtez-le d'ici."
-    )
-    return replace(one, found=said)
-
-
-def _before(cast: Cast) -> Iterator[str]:
-    own = version_key(cast.form.version)
-    return (version for form, version in cast.forms if form == cast.form.id and version_key(version) < own)
+    when = f"retiré après la version {before[-1]}" if before else f"ajouté à la version {after[0]}"
+    key = f'« "until": "{before[-1]}" »' if before else f'« "since": "{after[0]}" »'
+    said = f"« {one.name} », {when}. Écrivez {key} pour garder ce scénario aux versions qui l'ont, ou ôtez-le"
+    return replace(one, found=f"{said} d'ici.")
 
 
 def _has(form: CompiledForm, name: str) -> bool:

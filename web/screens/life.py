@@ -7,7 +7,7 @@ from datetime import date
 
 from engine.drafting import version_key
 from engine.french import long_date
-from renderers.pages import Advance, Button, LifePage, NoteForm, Played, VersionLine
+from renderers.pages import Advance, Button, Deposit, LifePage, NoteForm, Played, VersionLine
 from web import journal
 from web.catalogue import Catalogue
 from web.journal import Event
@@ -32,6 +32,7 @@ def life_page(
     staying: Sequence[Fate],
     judged: Judged | None = None,
     trial: Trial = NOTHING,
+    deposit: Deposit | None = None,
 ) -> LifePage:
     """Build the page.
 
@@ -55,6 +56,7 @@ def life_page(
         buttons=_buttons(form, found),
         asks=(*_undo(here, form, standing, trial), *_retire(served, form, standing, trial)),
         played=_played(form, judged) if isinstance(found, Draft) else None,
+        deposit=deposit,
     )
 
 
@@ -102,7 +104,7 @@ def _line(here: Desk, form: str, version: str) -> VersionLine:
         version=version,
         tag=tag,
         level=level,
-        said="" if done is None else _published(done),
+        said="" if done is None else published_words(done),
         note="" if done is None else done.note,
         documents=f"{count} documents" if count != 1 else "1 document",
     )
@@ -116,7 +118,8 @@ def _tag(served: Catalogue, form: str, version: str, events: Sequence[Event]) ->
     return ("En vigueur", "good") if served.newests.get(form) == version else ("Publiée", "")
 
 
-def _published(event: Event) -> str:
+def published_words(event: Event) -> str:
+    """Say when a version was published, by whom, its class."""
     kind = f" ({KINDS[event.kind]})" if event.kind else ""
     return f"Le {long_date(date.fromisoformat(event.on))}, par {event.by}{kind}"
 
@@ -180,7 +183,7 @@ def _undo(here: Desk, form: str, standing: Sequence[str], trial: Trial) -> tuple
     if len(standing) < 2:
         return ()
     version, previous = standing[-1], standing[-2]
-    note, errors = _tried("annuler", trial)
+    note, errors = tried("annuler", trial)
     return (
         NoteForm(
             id="annuler",
@@ -204,7 +207,7 @@ def _retire(served: Catalogue, form: str, standing: Sequence[str], trial: Trial)
     left = [one for one in reversed(standing) if not journal.retired(events, one)]
     if not left:
         return ()
-    note, errors = _tried("retirer", trial)
+    note, errors = tried("retirer", trial)
     return (
         NoteForm(
             id="retirer",
@@ -222,6 +225,7 @@ def _retire(served: Catalogue, form: str, standing: Sequence[str], trial: Trial)
     )
 
 
-def _tried(name: str, trial: Trial) -> tuple[str, tuple[str, ...]]:
+def tried(name: str, trial: Trial) -> tuple[str, tuple[str, ...]]:
+    """The note and the reasons of what was refused, where it is this gesture."""
     which, note, errors = trial
     return (note, tuple(errors)) if which == name else ("", ())

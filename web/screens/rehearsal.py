@@ -57,7 +57,7 @@ def rehearsal_page(
         back=Button(form.short or form.title, life_url(draft.form)),
         intro="Chaque document est rejoué sur la version de travail, sans que rien soit enregistré : voici "
         "ce que chacun deviendrait si elle était publiée.",
-        changes=tuple((one.sentence, CLASSES[one.kind], _hurts(one)) for one in draft.changes),
+        changes=tuple((one.sentence, CLASSES[one.kind], hurt(one)) for one in draft.changes),
         advance=_advance(draft, found),
         lines=fate_lines(here, draft.candidate.served, draft.form, shown) if current else (),
         listed=f"{len(fates)} documents à regarder" if len(fates) != 1 else "1 document à regarder",
@@ -69,7 +69,8 @@ def rehearsal_page(
     )
 
 
-def _hurts(change: Change) -> str:
+def hurt(change: Change) -> str:
+    """Say whom a change hurts."""
     return f"Gêne {enumerate_words(list(change.hurts))}." if change.hurts else ""
 
 

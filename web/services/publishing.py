@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from engine.migrate import LOST
@@ -34,7 +35,7 @@ def publish(deps: Deps, person: str, drafts: Drafts, seen: Mapping[str, str], no
     former = once.former(deps.store, deps.once)
     if former is not None:
         return dict(former["versions"])
-    _said(note)
+    said(note)
     folders, forms = drafts.folders(), tuple(seen)
     refused, _ = drafts.refusals(forms)  # the scenarios were played when the page was shown: not again
     ready = release.prepare(folders, forms, lambda _forms: refused)
@@ -47,20 +48,20 @@ def publish(deps: Deps, person: str, drafts: Drafts, seen: Mapping[str, str], no
     versions = {one.form: one.version for one in ready}
     _numbered(folders, ready)
     with deps.store.transaction(person, deps.now()) as tx:
-        _in_step(tx, deps.catalogue)
-        _published(deps, tx, folders, ready, (_name(deps, person), note.strip()))
+        in_step(tx, deps.catalogue)
+        _published(deps, tx, folders, ready, (name_of(deps, person), note.strip()))
         once.keep(tx, deps.once, {"versions": versions}, deps.now())
     return versions
 
 
 def _published(
-    deps: Deps, tx: Transaction, folders: Folders, ready: Sequence[Release], said: tuple[str, str]
+    deps: Deps, tx: Transaction, folders: Folders, ready: Sequence[Release], signed: tuple[str, str]
 ) -> None:
-    """Keep what is published, and have the documents pass; `said`: by whom, and the note."""
-    by, note = said
+    """Keep what is published, and have the documents pass; `signed`: by whom, and the note."""
+    by, note = signed
     files: dict[str, bytes] = {}
     for one in ready:
-        event = release.published_event(one, by=by, on=_today(deps), note=note)
+        event = release.published_event(one, by=by, on=today(deps), note=note)
         files |= _files(folders, one.form, event)
         files[folders.name(one.form, f"versions/{one.version}.json")] = one.raw
         begin(deps, tx, one.form, way=FORWARD, version=one.version)
@@ -76,13 +77,13 @@ def withdraw(deps: Deps, person: str, folders: Folders, form: str, version: str,
     former = once.former(deps.store, deps.once)
     if former is not None:
         return str(former["version"])
-    _said(note)
+    said(note)
     found = undoing.withdraw_all(folders.served, form, version)
     with deps.store.transaction(person, deps.now()) as tx:
-        _in_step(tx, deps.catalogue)
+        in_step(tx, deps.catalogue)
         files: dict[str, bytes] = {}
         for one in found:
-            files |= _files(folders, one.form, _event(deps, person, "withdraw", one.version, note))
+            files |= _files(folders, one.form, event_of(deps, person, "withdraw", one.version, note))
             begin(deps, tx, one.form, way=BACK, version=one.version, previous=one.previous)
         names = ", ".join(f"{one.form} {one.version}" for one in found)
         keeping.put(tx, files, f"Annulation de {names}"[:MOST_NOTE])
@@ -94,29 +95,33 @@ def retire(deps: Deps, person: str, folders: Folders, form: str, version: str, n
     """Have no document start with a version any more; those that are under way go on."""
     if once.former(deps.store, deps.once) is not None:
         return
-    _said(note)
+    said(note)
     undoing.retire(folders.served, form, version)
-    event = _event(deps, person, "retire", version, note)
+    event = event_of(deps, person, "retire", version, note)
     with deps.store.transaction(person, deps.now()) as tx:
-        _in_step(tx, deps.catalogue)
+        in_step(tx, deps.catalogue)
         keeping.put(tx, _files(folders, form, event), f"Retrait de {form} {version}")
         once.keep(tx, deps.once, {}, deps.now())
 
 
-def _event(deps: Deps, person: str, do: str, version: str, note: str) -> dict[str, Any]:
-    on = _today(deps).isoformat()
-    return {"do": do, "version": version, "by": _name(deps, person), "on": on, "note": note.strip()}
+def event_of(deps: Deps, person: str, do: str, version: str, note: str) -> dict[str, Any]:
+    """What the journal says of a gesture."""
+    on = today(deps).isoformat()
+    return {"do": do, "version": version, "by": name_of(deps, person), "on": on, "note": note.strip()}
 
 
-def _today(deps: Deps) -> date:
+def today(deps: Deps) -> date:
+    """The day."""
     return deps.now().date()
 
 
-def _name(deps: Deps, person: str) -> str:
+def name_of(deps: Deps, person: str) -> str:
+    """How whoever publishes is called."""
     return desk(deps, person).me.label
 
 
-def _said(note: str) -> None:
+def said(note: str) -> None:
+    """Refuse what is published without a sentence, or with a speech."""
     if not note.strip():
         raise Unpublishable(["Dites en une phrase ce qui change, ou pourquoi : elle est gardée au journal."])
     if len(note) > MOST_NOTE:
@@ -154,7 +159,7 @@ def _numbered(folders: Folders, ready: Sequence[Release]) -> None:
         ) from error
 
 
-def _in_step(tx: Transaction, served: Catalogue) -> None:
+def in_step(tx: Transaction, served: Catalogue) -> None:
     """Refuse where somebody else published since these forms were read."""
     if keeping.stamp(tx) != served.stamp:
         raise Unpublishable(["Une autre publication vient d'avoir lieu : relisez la page, puis recommencez."])
@@ -162,13 +167,18 @@ def _in_step(tx: Transaction, served: Catalogue) -> None:
 
 def _files(folders: Folders, form: str, event: Mapping[str, Any]) -> dict[str, bytes]:
     """The journal of a form with one more line, and the migrations that lead to what is published."""
-    name, path = folders.name(form, "journal.json"), folders.definitions / form / "journal.json"
-    kept, ours = folders.kept.get(name), path.read_bytes() if path.exists() else None
-    longest = ours if kept is None or (ours is not None and grown(ours, kept)) else kept
+    path, name = folders.definitions / form / "journal.json", folders.name(form, "journal.json")
     files = {
         folders.name(form, f"migrations/{one.name}"): one.read_bytes()
         for one in sorted((folders.definitions / form).glob("migrations/*.json"))
         if event["do"] == "publish" and keeping.target(one.read_bytes()) == event["version"]
     }
     fresh = {other: raw for other, raw in files.items() if folders.kept.get(other) != raw}
-    return {**fresh, name: release.with_event(longest, form, event)}
+    return {**fresh, **journal_file(folders, path, name, event)}
+
+
+def journal_file(folders: Folders, path: Path, name: str, event: Mapping[str, Any]) -> dict[str, bytes]:
+    """A journal with one more line, as the store keeps it: the longest of the folder's and the store's."""
+    kept, ours = folders.kept.get(name), path.read_bytes() if path.exists() else None
+    longest = ours if kept is None or (ours is not None and grown(ours, kept)) else kept
+    return {name: release.with_event(longest, path.parent.name, event)}

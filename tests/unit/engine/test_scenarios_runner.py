@@ -84,6 +84,25 @@ def test_every_misspelt_name_is_said_at_once() -> None:
     assert len(found) == 5
 
 
+def test_a_name_of_another_version_says_which_and_the_remedy() -> None:
+    forms = [form_of(one, name) for name, one in WORLD["forms"].items()]
+    old = form_of(WORLD["forms"]["dossier"], "dossier")
+    new = copy.deepcopy(old) | {"version": "2.0.0"}
+    old["steps"][0]["items"].append({"id": "parti", "type": "text", "label": "Parti"})
+    new["steps"][0]["items"].append({"id": "venu", "type": "text", "label": "Venu"})
+    made = make_world([*(one for one in forms if one["form"] != "dossier"), old, new])
+    assert not made.faults
+    for version, name, when, key in (
+        ("2.0.0", "parti", "retiré après la version 1.0.0", '"until": "1.0.0"'),
+        ("1.0.0", "venu", "ajouté à la version 2.0.0", '"since": "2.0.0"'),
+    ):
+        raw = {**BASE, "version": version, "answers": {**BASE.get("answers", {}), name: "x"}, **SEES}
+        found = [str(one) for one in run(validate(raw, "essai.json", Scenario), made.forms)]
+        (said,) = [one for one in found if name in one]
+        assert said.startswith(f"$.answers.{name} : attendu un champ de « dossier » {version}")
+        assert when in said and f"Écrivez « {key} »" in said and "ôtez-le d'ici" in said
+
+
 def test_a_link_is_of_its_form_and_versions() -> None:
     other = {"dossier": {"form": "fiche", "state": "ouvert"}}
     found = play(LINKED, links=other, **SEES)

@@ -198,6 +198,70 @@ def fail(world: Released) -> None:
     path.write_text(json.dumps(found), encoding="utf-8")
 
 
+def alter(world: Released) -> None:
+    """Edit a published file."""
+    (world.definitions / "ppre/versions/1.0.0.json").write_text("{}")
+
+
+def mismap(world: Released) -> None:
+    """Lead to the next version by a move whose field is misspelt."""
+    head = {"canevas": 1, "form": "ppre", "from": LAST, "to": NEXT, "why": "Un champ change de place."}
+    moves = [{"do": "archive", "field": "engagement_eleves"}]
+    world.write(f"definitions/ppre/migrations/{LAST}-{NEXT}.json", {**head, "moves": moves})
+
+
+def outlive(world: Released) -> None:
+    """Leave a scenario that answers a field that the working copy removes."""
+    scenario = {"form": "ppre", "since": LAST, "title": "L'élève s'engage", "today": "2026-11-23"}
+    scenario |= {"user": {"person": "p-1"}, "subject": {}, "state": "brouillon"}
+    scenario |= {"answers": {"engagement_eleve": "Je relis."}, "expect": {"state": "brouillon"}}
+    world.write("definitions/ppre/scenarios/engagement.json", scenario)
+
+    def remove(form: dict[str, Any]) -> None:
+        for step in form["steps"]:
+            step["items"] = [one for one in step["items"] if one["id"] != "engagement_eleve"]
+        form["version"] = f"{int(NEXT.split('.')[0]) + 1}.0.0"
+
+    edit(world, remove)
+
+
+FAULTY = {
+    "an edited published file": (
+        alter,
+        ("definitions/ppre/versions/1.0.0.json", "fichier publié modifié", "Remettez-le tel quel"),
+    ),
+    "a mapping to a missing id": (
+        mismap,
+        (f"migrations/{LAST}-{NEXT}.json", "$.moves[0].field", "Vouliez-vous dire « engagement_eleve » ?"),
+    ),
+    "a scenario on a removed field": (
+        outlive,
+        (
+            "definitions/ppre/scenarios/engagement.json",
+            "$.answers.engagement_eleve",
+            f"retiré après la version {LAST}",
+            "Écrivez « &#34;until&#34;: &#34;3",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTY)
+def test_faulty_input_is_said_with_its_place_and_remedy_and_nothing_is_written(
+    world: Released, name: str
+) -> None:
+    prepare, words = FAULTY[name]
+    site = serve(world)
+    visitor = site.visitor(ADMINISTRATOR)
+    prepare(world)
+    visitor.post(f"{URL}/repetition")
+    before = everything(site, world)
+    answer = visitor.post(f"{URL}/publication", [("note", NOTE), ("content", "x")])
+    assert answer.status == 422
+    assert not [one for one in words if one not in text(answer)], text(answer)
+    assert everything(site, world) == before
+
+
 REFUSED = {
     "no note": (lambda world: None, "  ", "Dites en une phrase"),
     "a note without end": (lambda world: None, "x" * 601, "601 signes"),
@@ -280,9 +344,14 @@ def test_retired_it_starts_nothing_and_goes_on(world: Released) -> None:
     assert visitor.post(f"{URL}/retrait", [("version", LAST), ("note", "Une erreur.")]).status == 303
     assert site.app.state["site"].published.catalogue.starts["ppre"] == PREVIOUS
     assert "Retirée" in text(visitor.get(URL))
+    before = everything(site, world)
     for version in (LAST, "9.9.9", "", "é" * 99):
-        assert visitor.post(f"{URL}/retrait", [("version", version), ("note", "x")]).status == 422
+        answer = visitor.post(f"{URL}/retrait", [("version", version), ("note", "x")])
+        assert answer.status == 422 and (version == LAST or "Publiées : 1.0.0," in text(answer))
         assert visitor.post(f"{URL}/annulation", [("version", version), ("note", "")]).status == 422
+    answer = visitor.post(f"{URL}/annulation", [("version", "9.9.9"), ("note", "x")])
+    assert "n'a pas de version 9.9.9. Publiées : 1.0.0," in text(answer)
+    assert everything(site, world) == before
     assert not site.incidents()
 
 
