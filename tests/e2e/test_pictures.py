@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from tests.e2e.gestures import starting
 CASES: Sequence[Mapping[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "unit/cases/images.json").read_text("utf-8")
 )
+ROOT = Path(__file__).parents[2]
 WIDTH = 1000
 ABOVE, BELOW = 44, 12  # around what is shown; above a title is what it belongs to
 COLOURS = 128
@@ -31,22 +33,32 @@ HEAVIEST = 80_000  # bytes
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["picture"])
 def test_a_picture_of_a_guide_can_be_taken(enter: Enter, tmp_path: Path, case: Mapping[str, Any]) -> None:
-    journey = Journey(lambda login: enter(login, width=WIDTH), True, set(), read=False)
+    width, script = case.get("width", WIDTH), case.get("script", True)
+    journey = Journey(
+        lambda login: enter(login, width=width, java_script_enabled=script), script, set(), read=False
+    )
     journey.play(case["acts"])
-    taken = _take(journey.page, case)
+    taken = _take(journey.page, case, width)
     assert len(taken) < HEAVIEST
     folder = Path(os.environ.get("PICTURES") or tmp_path)
     (folder / f"{case['picture']}.png").write_bytes(taken)
 
 
-def _take(page: Page, case: Mapping[str, Any]) -> bytes:
+def test_every_picture_of_the_guides_is_taken_here() -> None:
+    texts = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    shown = {name for path in texts for name in re.findall(r"images/([\w-]+)\.png", path.read_text("utf-8"))}
+    taken = {case["picture"] for case in CASES}
+    assert shown == taken == {path.stem for path in (ROOT / "docs/images").glob("*")}
+
+
+def _take(page: Page, case: Mapping[str, Any], width: int) -> bytes:
     """A page from a heading, or from its top, to the end of a part, or to its own; in few colours."""
     page.evaluate("document.activeElement.blur()")
     page.mouse.move(0, 0)
-    page.set_viewport_size({"width": WIDTH, "height": page.evaluate("document.documentElement.scrollHeight")})
+    page.set_viewport_size({"width": width, "height": page.evaluate("document.documentElement.scrollHeight")})
     page.evaluate("scrollTo(0, 0)")
     top, bottom = _top(page, case.get("from")), _bottom(page, case.get("to"))
-    raw = page.screenshot(caret="initial", clip={"x": 0, "y": top, "width": WIDTH, "height": bottom - top})
+    raw = page.screenshot(caret="initial", clip={"x": 0, "y": top, "width": width, "height": bottom - top})
     few = io.BytesIO()
     Image.open(io.BytesIO(raw)).convert("RGB").quantize(COLOURS).save(few, "PNG", optimize=True)
     return few.getvalue()
