@@ -538,6 +538,7 @@ class FaultsPage:
     faults: tuple[tuple[str, str, str], ...]  # file, path, text
     forms: tuple[tuple[str, str, str], ...] = ()  # name, URL, where it is in its life
     lists: tuple[tuple[str, str, str], ...] = ()  # the same of code lists
+    together: tuple[tuple[str, str], ...] = ()  # id, name and version of what may be published together
 
 
 @dataclass(frozen=True)

@@ -40,17 +40,20 @@ def show_definitions(request: AnyRequest) -> Response[str]:
         if not faults
         else ("Ces définitions sont refusées ; les autres sont servies. Corrigez puis redémarrez.")
     )
-    here, forms = desk(request), []
+    here, forms, ready = desk(request), [], []
     for form in sorted({form for form, _ in found.catalogue.forms}):
         newest = found.catalogue.newest(form)
         name = form if newest is None else newest.form.title
-        words = summary(here, form, draft_of(request, form), services.passage(found.store, form))
-        forms.append((name, life_url(form), words))
+        draft = draft_of(request, form)
+        forms.append((name, life_url(form), summary(here, form, draft, services.passage(found.store, form))))
+        if isinstance(draft, Draft):
+            ready.append((form, f"{name} {draft.version}"))
     lists = tuple(
         (list_title(found.catalogue, name), list_url(name), list_summary(found.catalogue, name))
         for name in sorted(found.catalogue.lists)
     )
-    return answers.page(request, FaultsPage("Définitions", intro, faults, tuple(forms), lists))
+    together = tuple(ready) if len(ready) > 1 else ()
+    return answers.page(request, FaultsPage("Définitions", intro, faults, tuple(forms), lists, together))
 
 
 @get(LIFE, sync_to_thread=False)

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
-from web import bringing, depositing, gestures, list_pages, previewing, publishing, records, wizard
+from web import (
+    bringing,
+    depositing,
+    gestures,
+    list_pages,
+    previewing,
+    publishing,
+    publishing_together,
+    records,
+    wizard,
+)
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     *wizard.ROUTES,
     *records.ROUTES,
     *publishing.ROUTES,
+    *publishing_together.ROUTES,
     *list_pages.ROUTES,
     *depositing.ROUTES,
     *previewing.ROUTES,

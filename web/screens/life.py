@@ -16,7 +16,7 @@ from web.screens.fates import SHOWN, WAS, fate_lines, tallies
 from web.screens.rehearsal import KINDS, as_expected, life_url, rehearsal_url
 from web.services import Fate, Passage
 from web.services.passing import BACK
-from web.undoing import Unpublishable
+from web.undoing import Unpublishable, beside
 from web.world import DOCUMENT, Desk
 
 Trial = tuple[str, str, Sequence[str]]  # what was refused: « annuler » or « retirer », its note, the reasons
@@ -184,13 +184,15 @@ def _undo(here: Desk, form: str, standing: Sequence[str], trial: Trial) -> tuple
         return ()
     version, previous = standing[-1], standing[-2]
     note, errors = tried("annuler", trial)
+    also = [f"{name} {one}" for name, one in beside(here.catalogue, form, version).items()]
+    others = f" Ce qui a été publié avec elle revient aussi : {', '.join(also)}." if also else ""
     return (
         NoteForm(
             id="annuler",
             title=f"Annuler la publication de la version {version}",
             text=f"La version {previous} redevient celle en vigueur, et les documents y reviennent avec les "
             "réponses données depuis ; celles qui n'y ont pas de champ sont gardées à part, en lecture. Un "
-            f"document dont une étape a été close sous la version {version} y reste.",
+            f"document dont une étape a été close sous la version {version} y reste.{others}",
             action=f"{life_url(form)}/annulation",
             label="Pourquoi",
             help="En une phrase : elle est gardée au journal de la forme.",

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from demo_site import SHELF
+from demo_site import SHELF, Visitor
 from released import Released
+from test_publishing_page import ADMINISTRATOR, everything, hidden, serve
+from test_rehearsal_page import text
 
 from cli.publish import run_publish, run_unpublish
 from web.keeping import pretty, write_all
@@ -102,6 +104,79 @@ def test_an_undoing_that_one_of_them_refuses_undoes_none(world: Released) -> Non
     assert run_unpublish("bilan", fresh["bilan"], "x", "x", out, world.root, SHELF) == 1
     assert "a été publiée depuis" in out.getvalue()
     assert snapshot(world) == before
+
+
+URL = "/ensemble"
+QUERY = "?form=ppre&form=bilan"
+
+
+def contents(page: bytes) -> list[tuple[str, str]]:
+    """What the page shows of each form, as its button sends it."""
+    return [(f"content.{form}", hidden(page, f"content.{form}")) for form in BOTH]
+
+
+def rehearse(visitor: Visitor) -> bytes:
+    """Rehearse to the end; gives the page."""
+    for _ in range(10):
+        page: bytes = visitor.get(URL + QUERY).body
+        if b'name="note"' in page:
+            return page
+        assert visitor.post(f"{URL}/repetition{QUERY}").status == 303
+    raise AssertionError("the rehearsal does not end")
+
+
+def test_from_the_site_both_are_rehearsed_published_passed_and_undone(world: Released) -> None:
+    site = serve(world)
+    visitor, before = site.visitor(ADMINISTRATOR), site.app.state["site"].published.catalogue.newests
+    assert 'name="form" value="bilan"' in visitor.get("/definitions").body.decode()
+    page = rehearse(visitor)
+    assert "PPRE : Le champ « Mot » s'ajoute" in text(visitor.get(URL + QUERY))
+    pairs = [("note", "Le mot se lit."), *contents(page), ("_once", "un")]
+    for _ in range(2):  # sent twice, it counts once
+        assert visitor.post(f"{URL}/publication{QUERY}", pairs).status == 303
+    found = site.app.state["site"].published.catalogue
+    fresh = {form: found.newests[form] for form in BOTH}
+    assert all(fresh[form] != before[form] for form in BOTH)
+    assert [found.journal[form][-1].beside for form in BOTH] == [
+        {"bilan": fresh["bilan"]},
+        {"ppre": fresh["ppre"]},
+    ]
+    for form in BOTH:
+        assert visitor.post(f"/definitions/{form}/passage").status == 303
+        assert "C'est fini" in text(visitor.get(f"/definitions/{form}"))
+    assert f"revient aussi : ppre {fresh['ppre']}" in text(visitor.get("/definitions/bilan"))
+    answer = visitor.post("/definitions/bilan/annulation", [("version", fresh["bilan"]), ("note", "Non.")])
+    assert answer.status == 303
+    back = site.app.state["site"].published.catalogue.newests
+    assert {form: back[form] for form in BOTH} == {form: before[form] for form in BOTH}
+    assert not site.incidents()
+
+
+def test_from_the_site_what_is_not_in_order_publishes_none(world: Released) -> None:
+    site = serve(world)
+    visitor = site.visitor(ADMINISTRATOR)
+    early = visitor.post(f"{URL}/publication{QUERY}", [("note", "x"), ("content.ppre", "x")])
+    assert early.status == 422 and "a changé depuis" in text(early)
+    sent = contents(rehearse(visitor))
+    wordless = visitor.post(f"{URL}/publication{QUERY}", [("note", " "), *sent])
+    assert wordless.status == 422 and "Dites en une phrase" in text(wordless)
+    assert 'name="note"' in wordless.body.decode()
+    edit(world, "bilan", lambda form: form["steps"][0].update(when={"condition": "absente"}))
+    before = everything(site, world)
+    faulty = visitor.post(f"{URL}/publication{QUERY}", [("note", "x"), *sent])
+    assert faulty.status == 422 and "« absente »" in text(faulty)
+    assert visitor.post(f"{URL}/repetition{QUERY}").status == 303
+    assert everything(site, world) == before and not before[0]
+    assert not site.incidents()
+
+
+def test_only_those_who_publish_reach_it_and_only_for_forms_that_are_there(world: Released) -> None:
+    site = serve(world)
+    assert site.visitor("p-marchand").get(URL + QUERY).status == 404
+    visitor = site.visitor(ADMINISTRATOR)
+    assert visitor.get(f"{URL}?form=ppre&form=ppre").status == 200
+    for query in ("", "?form=absente", "?form=ppre&form=absente", "?form=", "?x=ppre"):
+        assert visitor.get(URL + query).status == 404, query
 
 
 @pytest.mark.parametrize(
