@@ -52,7 +52,7 @@ def _outlived(one: Failure, cast: Cast) -> Failure:
     """Say of a name that came or went with a version which one it was, and what to do with the scenario."""
     name = one.name.partition(".")[0].partition("[")[0]
     form = cast.form
-    if not name or f"« {form.id} »" not in one.wanted:
+    if not name or f"« {form.id} »" not in one.wanted or _has(form, name):
         return one
     own = version_key(form.version)
     had = sorted(
