@@ -342,7 +342,7 @@ KEYS: Mapping[str, str] = {
     "Texts.quit": "Lien pour quitter l'assistant",
     "Texts.about": "Explication, à la demande",
     "Texts.about_title": "Question qui ouvre l'explication",
-    "Texts.done": "Texte prévu une fois le document terminé",
+    "Texts.done": "Dit sur la page du document dans les états où mène une action qui demande des réponses",
     "Link.versions": "Versions majeures acceptées",
     "Link.required": "Le document ne peut pas exister sans",
     "Link.many": "Plusieurs brouillons à la fois sur le même document lié (un par personne, par exemple)",

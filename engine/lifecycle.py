@@ -117,6 +117,14 @@ def _judged_steps(state: FormState, action: CompiledAction) -> frozenset[str]:
     )
 
 
+def completed(form: model.Form, state: str) -> bool:
+    """Tell whether a document comes to a state by something that demands answers: then it is done.
+
+    What is reached without any (given up, replaced, ended by another document) is another story.
+    """
+    return any(one.to == state and one.needs != [] for one in form.lifecycle.actions)
+
+
 def perform(state: FormState, action: CompiledAction, actor: User, now: datetime) -> Plan:
     """Carry out an action whose check is ready."""
     document = copy.deepcopy(dict(state.document))

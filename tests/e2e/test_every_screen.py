@@ -136,6 +136,29 @@ def parked(reader: Reader) -> Page:
     return other
 
 
+def suggested(reader: Reader) -> Page:
+    hard = {
+        "code": "df.methodes-outils",
+        "picks": [
+            {
+                "code": "df.methodes-outils.gestion-tache",
+                "picks": ["df.methodes-outils.gestion-tache.travail-seul"],
+            }
+        ],
+    }
+    page = reader.at(reader.draft({"difficultes": [hard]}) + "/etapes/mise_en_oeuvre")
+    press(page, "Aménagements et adaptations")
+    expect(page.get_by_role("button", name=starting("Cocher")).first).to_be_visible()
+    return page
+
+
+def file_question(reader: Reader) -> Page:
+    made = services.create_document(reader.site.deps, "p-ferrand", "l-garnier", "fiche_competences")
+    page = reader.at(f"/documents/{made}/etapes/etape_competences")
+    says(page, "Production jointe")
+    return page
+
+
 def flash(reader: Reader) -> Page:
     page = reader.at(reader.draft() + "/etapes/mise_en_oeuvre")
     press(page, "Quitter la création du PPRE")
@@ -231,6 +254,8 @@ SCREENS: dict[str, Callable[[Reader], Page]] = {
     "step 2, a branch that the page opened": opened_branch,
     "step 2 with errors": wizard("etape_points_appui", WRONG, "?erreurs=1"),
     "step 3": wizard("etape_difficultes"),
+    "suggestions": suggested,
+    "a file to join": file_question,
     "step 3 with errors": wizard("etape_difficultes", None, "?erreurs=1"),
     "step 4": wizard("mise_en_oeuvre"),
     "step 4 with errors": wizard("mise_en_oeuvre", WRONG, "?erreurs=1"),

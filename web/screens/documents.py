@@ -12,7 +12,7 @@ from engine.alerts import holding
 from engine.compile import CompiledAction, CompiledAlert
 from engine.explain import Reader, of_action
 from engine.french import clock, long_date
-from engine.lifecycle import Check, needed
+from engine.lifecycle import Check, completed, needed
 from engine.listing import nobody
 from engine.present import find_nodes, for_reader, read_form, read_item, shown_step
 from engine.problems import ERROR, Problem
@@ -68,7 +68,7 @@ def document_page(here: Desk, opened: Opened) -> DocumentPage:
         back=back_to(here, opened),
         state=_state_words(opened, state),
         level=LEVELS[state.phase],
-        notice=(opened.newest.form.texts.done or "") if state.phase != "draft" else "",
+        notice=(opened.newest.form.texts.done or "") if completed(opened.newest.form, state.id) else "",
         nodes=(
             *leading(readable(here, opened, read_form(opened.state)), opened.id),
             *_kept_aside(here, opened),

@@ -212,3 +212,11 @@ def test_a_family_reads_what_is_communicated_about_its_child_and_nothing_else(si
     assert "d-6b-bilan-1" in family.get("/recherche?sorte=ap_bilan").body.decode()
     assert statuses(site, "p-morel", "d-6b-bilan-2", "d-6b-projet", "d-6b-point", "g-6b") == [404] * 4
     assert "/etapes/" not in shown.body.decode()
+
+
+@pytest.mark.parametrize(("document", "told"), [("d-garnier-1", True), ("d-morel-1", False)])
+def test_what_follows_a_document_is_not_told_once_it_is_over(
+    site: DemoSite, document: str, told: bool
+) -> None:
+    shown = site.visitor(TEACHER).get(f"/documents/{document}?lire=1").body.decode()
+    assert ("Le PPRE est finalisé" in shown.replace("\u202f", " ").replace("\xa0", " ")) == told
