@@ -27,6 +27,7 @@ from web.services import move as moving
 from web.services import rehearse as replayed
 from web.settings import SettingsError
 from web.store_words import say
+from web.undoing import versions_of
 
 ROOT = Path(__file__).resolve().parent.parent
 WORDS = {
@@ -115,9 +116,11 @@ def found_candidate(
         found = None if compiled is None else Candidate(compiled, drafts.migrations.get(form, ()), served)
         for fault in drafts.faults:
             print(fault, file=out)
-    if found is None:
+    if found is None and version is not None:
+        print(_unknown(served, form, version), file=out)
+    elif found is None:
         known = sorted({name for name, _ in served.forms})
-        print(f"« {form} » {version or ''} ne peut pas être répétée.{nearest(form, known)}", file=out)
+        print(f"« {form} » ne peut pas être répétée.{nearest(form, known)}", file=out)
     return found
 
 
@@ -146,8 +149,7 @@ def run_move(form: str, version: str | None, data: Path | None, out: TextIO, roo
         catalogue = load(root / "definitions", root / "referentiels", keeping.kept(store))
         candidate = candidate_of(catalogue, form, version or catalogue.newests.get(form, ""))
         if candidate is None:
-            known = sorted({name for name, _ in catalogue.forms})
-            print(f"« {form} » {version or ''} n'est pas publiée.{nearest(form, known)}", file=out)
+            print(_unknown(catalogue, form, version), file=out)
             return 2
         fates = list(bar(moving(deps_on(store, catalogue), candidate), store, form))
     finally:
@@ -157,6 +159,15 @@ def run_move(form: str, version: str | None, data: Path | None, out: TextIO, roo
         print(line(fate), file=out)
     print(f"{form} {candidate.form.version} : {summary(outcomes(fate.outcome for fate in fates))}", file=out)
     return 1 if behind else 0
+
+
+def _unknown(catalogue: Catalogue, form: str, version: str | None) -> str:
+    """Say that a version is not published, and which are."""
+    versions = versions_of(catalogue, form)
+    if not versions:
+        forms = sorted({name for name, _ in catalogue.forms})
+        return f"« {form} » n'est pas une forme publiée.{nearest(form, forms)}"
+    return f"« {form} » n'a pas de version {version or 'en vigueur'}. Publiées : {', '.join(versions)}."
 
 
 # --- what the commands share --------------------------------------------------------------------

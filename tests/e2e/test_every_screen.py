@@ -293,6 +293,8 @@ SCREENS: dict[str, Callable[[Reader], Page]] = {
     "rehearsal": plain("/definitions/ppre/repetition", "ymorvan"),
     "rehearsed": rehearsed,
     "life": plain("/definitions/ppre", "ymorvan"),
+    "life of a list": plain("/listes/bilan_progres", "ymorvan"),
+    "together": plain("/ensemble?form=ppre", "ymorvan"),
     "not published": unpublished,
     "preview": plain("/definitions/ppre/essai", "ymorvan"),
     "preview with answers": previewed,

@@ -116,10 +116,12 @@ def test_html_escapes_what_authors_wrote(project: Path) -> None:
 )
 def test_faulty_input_is_said(a: str, b: str, words: str, project: Path) -> None:
     shutil.copy(ROOT / "README.md", project)
+    before = {path: path.read_bytes() for path in project.rglob("*.json")}
     status, text = said(a, b, project)
     assert status == 2
     assert words in text
     assert "Traceback" not in text
+    assert {path: path.read_bytes() for path in project.rglob("*.json")} == before
 
 
 def test_a_pipe_that_is_cut_is_no_fault() -> None:

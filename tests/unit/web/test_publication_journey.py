@@ -106,3 +106,20 @@ def test_what_would_be_lost_refuses_the_publication(world: Released) -> None:
     assert run_rehearse("ppre", None, None, True, out, world.root) == 1
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
     assert {line["outcome"] for line in lines if "Engagement de l'élève" in line["fields"]} == {"lost"}
+
+
+def test_an_unknown_version_or_form_is_said_and_nothing_moves(world: Released) -> None:
+    before = documents()
+    files = {path: path.read_bytes() for path in world.root.rglob("*.json")}
+    for form, words in (
+        ("ppre", "« ppre » n'a pas de version 9.9.9. Publiées : 1.0.0, "),
+        ("pprez", "« pprez » n'est pas une forme publiée. Vouliez-vous dire « ppre » ?"),
+    ):
+        out = io.StringIO()
+        assert run_move(form, "9.9.9", None, out, world.root) == 2
+        assert run_rehearse(form, "9.9.9", None, False, out, world.root) == 2
+        assert out.getvalue().count(words) == 2, out.getvalue()
+        assert run_unpublish(form, "9.9.9", "x", "x", out, world.root, SHELF) == 1
+        assert out.getvalue().count(words) == 3 and "Rien n'a été défait." in out.getvalue()
+    assert documents() == before
+    assert {path: path.read_bytes() for path in world.root.rglob("*.json")} == files
