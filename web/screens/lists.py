@@ -93,11 +93,11 @@ def list_page(
         query=query,
         filters_legend="Afficher",
         filters=tuple(FilterBox(box.id, box.label, box.id in chosen) for box in index.filters),
-        status=_status(len(shown), len(found.entries), found.total, records.shut),
+        status=_status(len(shown), len(found.entries), found.total, records.shut if shown else Counter()),
         columns=headers(form),
         groups=_groups(here, form, found.entries, shown),
         empty_title="" if shown else _empty_title(query, index.empty, found.total),
-        empty_causes=() if shown else _causes(query, chosen, found.total),
+        empty_causes=() if shown else _shut(records.shut) or _causes(query, chosen, found.total),
         exports=(
             *(
                 Button(f"Exporter ({name})", f"{url}/export/{name}{'?' if asked else ''}{asked}", icon="down")
@@ -126,11 +126,15 @@ def _status(shown: int, seen: int, total: int, shut: Counter[str]) -> str:
     if total > seen:
         return f"{shown} affichés sur {total}, dont seuls les {seen} premiers sont examinés : précisez."
     words = [f"{shown} affiché{'s' if shown > 1 else ''} sur {total}."]
-    words += [
-        f"{count} autre{'s vous sont fermés' if count > 1 else ' vous est fermé'} : {reason}"
+    return " ".join([*words, *_shut(shut)])
+
+
+def _shut(shut: Counter[str]) -> tuple[str, ...]:
+    """Say how many records are shut to somebody, and why; never which."""
+    return tuple(
+        f"{count} dossier{'s vous sont fermés' if count > 1 else ' vous est fermé'} : {reason}"
         for reason, count in shut.items()
-    ]
-    return " ".join(words)
+    )
 
 
 def headers(form: CompiledForm) -> tuple[str, ...]:
