@@ -88,7 +88,7 @@ def _choice(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[s
     picked = {code_of(pick): pick for pick in stored}
     options = offer.options if offer is not None else ()
     views = tuple(
-        option_view(item, path, code, _label(offer, code), picked, 0, n)
+        option_view(item, path, code, _label(showing, offer, code), picked, 0, n)
         for n, code in enumerate(options, start=1)
     )
     return {
@@ -98,10 +98,26 @@ def _choice(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[s
     }
 
 
-def _label(offer: Offer | RowOffer | None, code: str) -> str:
+def _label(showing: Showing, offer: Offer | RowOffer | None, code: str) -> str:
     if isinstance(offer, Offer):
         return offer.listing.label(code)
-    return offer.labels.get(code, code) if offer is not None else code
+    if offer is None:
+        return code
+    title, words = offer.labels.get(code, code), _row_words(showing, offer.source, code)
+    return f"{title} : {words}" if words and words not in title else title
+
+
+MOST_WORDS = 80  # characters of a row's own words
+
+
+def _row_words(showing: Showing, rows: str, row: str) -> str:
+    """The first text that somebody wrote in a row, as far as whoever picks may read it."""
+    source = showing.state.form.skeleton.named[rows]
+    for child in source.children:
+        words = showing.state.values.get((rows, row, child.id))
+        if child.type == "text" and isinstance(words, str) and showing.grant.may_read(child):
+            return words if len(words) <= MOST_WORDS else f"{words[: MOST_WORDS - 1].rstrip()}…"
+    return ""
 
 
 def _cascade(showing: Showing, item: Item, path: Path, _editable: bool) -> dict[str, Any]:

@@ -220,3 +220,16 @@ def test_what_follows_a_document_is_not_told_once_it_is_over(
 ) -> None:
     shown = site.visitor(TEACHER).get(f"/documents/{document}?lire=1").body.decode()
     assert ("Le PPRE est finalisé" in shown.replace("\u202f", " ").replace("\xa0", " ")) == told
+
+
+def test_a_row_that_is_picked_says_its_own_words(site: DemoSite) -> None:
+    made = services.create_document(site.deps, TEACHER, "l-garnier", "fiche_competences")
+    rows = [
+        {"row": "a", "by": TEACHER, "intitule": "Tenir son agenda"},
+        {"row": "b", "by": TEACHER, "intitule": "é" * 200},
+    ]
+    services.fill(site.deps, TEACHER, made, {"competences": rows})
+    shown = site.visitor(TEACHER).get(f"/documents/{made}/etapes/synthese").body.decode()
+    plain = shown.replace("\u202f", " ").replace("\xa0", " ")
+    assert "Compétence n° 1 : Tenir son agenda" in plain
+    assert f"Compétence n° 2 : {'é' * 79}…" in plain
