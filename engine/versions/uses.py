@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
-from engine import model
 from engine.french import enumerate_words
 from engine.paths import Path
 from engine.skeleton import Item
-from engine.versions.changes import Thing, cut
+from engine.versions.changes import Thing
 from engine.versions.world import Side, thing_of
 
 MOST_NAMED = 5
-NAMES = frozenset({"ref", "condition", "some", "count", "sum", "each", "from_rows"})
-_HOLE = re.compile(r"\{([a-z][a-z0-9_]*)[a-z0-9_.]*\}")
+HOLDING = frozenset({"section", "group", "rows"})
 
 
 def uses(side: Side, name: str) -> tuple[Thing, ...]:
     """Give what reads a name, directly or through other names: items, steps, messages, actions, rights."""
-    names = _through(side.form, name)
-    return tuple(thing for thing, held in _holders(side) if names.intersection(_named(_plain(held))))
+    found: dict[int, Thing] = {}
+    for one in _through(side, name):
+        found |= side.reading.get(one, {})
+    return tuple(found[place] for place in sorted(found))
 
 
 def within(side: Side, path: Path) -> tuple[Thing, ...]:
     """Give the fields inside a section, a group or rows."""
+    held = side.skeleton.items.get(path)
+    if held is not None and not held.children and held.type not in HOLDING:
+        return ()
     items = side.skeleton.items.items()
     return tuple(
         thing_of(item)
@@ -66,57 +67,11 @@ def _holds(path: Path, other: Path, item: Item) -> bool:
     return other[: len(path)] == path or (len(path) == 1 and path[0] in item.chain)
 
 
-def _through(form: model.Form, name: str) -> set[str]:
-    """A name, and the named values, conditions and collections that read it."""
-    names, grown = {name}, True
-    tables = [*form.values.items(), *form.conditions.items(), *form.collections.items()]
-    while grown:
-        more = {
-            other for other, spec in tables if other not in names and names.intersection(_named(_plain(spec)))
-        }
+def _through(side: Side, name: str) -> set[str]:
+    """A name, and the named values, conditions and collections that read it, directly or not."""
+    names, waiting = {name}, [name]
+    while waiting:
+        more = side.naming.get(waiting.pop(), frozenset()) - names
         names |= more
-        grown = bool(more)
+        waiting += more
     return names
-
-
-def _holders(side: Side) -> Iterator[tuple[Thing, Any]]:
-    """Everything that may read a name, each with what it holds of its own."""
-    form = side.form
-    for step in form.steps:
-        yield Thing(f"steps.{step.id}", f"l'étape « {step.title} »", True), step
-    for item in side.skeleton.items.values():
-        yield thing_of(item), item.spec
-    for problem in form.problems:
-        yield Thing(f"problems.{problem.id}", f"le message {cut(problem.message, 60)}"), problem
-    for action in form.lifecycle.actions:
-        yield Thing(f"lifecycle.actions.{action.id}", f"l'action « {action.label} »", True), action
-    for right in form.access.rights:
-        who = enumerate_words([f"« {side.role(one)} »" for one in right.who])
-        yield Thing(f"access.{'.'.join(right.who)}", f"les droits de {who}", True), right
-    for one in form.access.closed:
-        yield Thing(f"access.closed.{one.id}", f"la fermeture « {one.id} »", True), one
-    for alert in form.alerts:
-        yield Thing(f"alerts.{alert.id}", f"l'alerte {cut(alert.text, 60)}", True), alert
-    for box in () if form.index is None else form.index.filters:
-        yield Thing(f"index.{box.id}", f"le filtre « {box.label} »"), box
-
-
-def _plain(spec: Any) -> Any:
-    """A specification without what is inside it: items speak for themselves."""
-    found = spec.model_dump(by_alias=True, exclude_none=True)
-    found.pop("items", None)
-    return found
-
-
-def _named(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key in NAMES and isinstance(value, str):
-                yield value.split(".")[0]
-            else:
-                yield from _named(value)
-    elif isinstance(node, list):
-        for one in node:
-            yield from _named(one)
-    elif isinstance(node, str):
-        yield from (hole[1] for hole in _HOLE.finditer(node))

@@ -14,6 +14,7 @@ from engine.referentiels import Listing
 from engine.saying import Labels
 from engine.skeleton import Item, Roles, Skeleton, Surroundings, build
 from engine.versions.changes import Thing
+from engine.versions.readers import namers, readers
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,17 @@ class Side:
     def skeleton(self) -> Skeleton:
         """The version laid out; its faults are somebody else's business."""
         return build(self.form, Surroundings(self.blocks, self.lists, self.expand, Faults("")))
+
+    @cached_property
+    def reading(self) -> Mapping[str, Mapping[int, Thing]]:
+        """What reads each name, under its rank."""
+        items = ((thing_of(item), item.spec) for item in self.skeleton.items.values())
+        return readers(self.form, items, self.role)
+
+    @cached_property
+    def naming(self) -> Mapping[str, frozenset[str]]:
+        """The named values, conditions and collections that read each name."""
+        return namers(self.form)
 
     @cached_property
     def expand(self) -> Mapping[str, Roles]:

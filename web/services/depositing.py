@@ -61,7 +61,7 @@ def deposit(deps: Deps, person: str, copy: Copy, raw: bytes, seen: str) -> None:
     if not raw.strip():
         raise Unpublishable(["Aucun fichier n'est venu : choisissez le fichier JSON de la copie de travail."])
     _right(copy, raw)
-    if copy.content != seen:
+    if copy.content not in {seen, digest(raw)}:  # sent again, it is there already
         raise Unpublishable(
             [
                 "La copie de travail a changé depuis que cette page a été montrée. Téléchargez-la, "
@@ -70,6 +70,10 @@ def deposit(deps: Deps, person: str, copy: Copy, raw: bytes, seen: str) -> None:
         )
     with deps.store.transaction(person, deps.now()) as tx:
         tx.log(DEPOSIT, keeping.KIND, copy.file)
+        _write(copy, raw)  # refused, it leaves no line in the log
+
+
+def _write(copy: Copy, raw: bytes) -> None:
     try:
         keeping.write(copy.path, raw)
     except OSError as error:

@@ -181,4 +181,5 @@ def test_a_folder_that_cannot_be_written_is_said(world: Released) -> None:
     found["title"] = "Autre titre"
     answer = put_up(visitor, FORM, pretty(found).encode())
     assert answer.status == 422 and "ne s'écrit pas sur cette machine" in text(answer)
+    assert not [one for one in site.store.audit() if one.action == "deposit"]
     assert copy_of(visitor, FORM) != found

@@ -101,6 +101,9 @@ def test_a_recorded_document_runs_green_and_names_nobody(id: str) -> None:
     assert not [one for one in (id, *linked) if one and f'"{one}"' in json.dumps(raw)]
     state = Desk(site.store, site.deps.catalogue, site.clock(), reader(site, id)).open(id).state
     assert not unread(SITE, reader(site, id), id) & set(raw["answers"]), "something unread is left"
+    if raw.get("subject"):
+        subject = str(stored.body["subject"])
+        assert not unread(SITE, reader(site, id), subject) & set(raw["subject"]), "the record's is left"
     met = {name: len(state.collection(name)) for name in state.form.form.collections}
     assert {name: len(found) for name, found in raw.get("collections", {}).items()} == {
         name: count for name, count in met.items() if count
