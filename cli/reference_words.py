@@ -118,7 +118,9 @@ CHAPTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "TallyItem": (
             "tally",
             "Combien de documents d'une collection pour chaque réponse, sans aucun nom : les petits nombres "
-            "sont mis ensemble avec d'autres, pour qu'aucun ne se montre ni ne se déduise.",
+            "sont mis ensemble avec d'autres, pour qu'aucun ne se montre ni ne se déduise. Ne comptez pas "
+            "les mêmes documents par deux réponses dont l'une découle de l'autre : les deux tableaux se "
+            "compléteraient.",
         ),
         "Section": ("section", "Une mise en page : rien ne change aux réponses ni aux chemins."),
         "CascadeLevel": ("Niveau de cascade", "Un niveau de la cascade, du premier au dernier."),

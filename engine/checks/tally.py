@@ -34,10 +34,13 @@ def check_tally(form: CompiledForm, item: Item) -> Iterator[Found]:
 
 
 def _others(form: CompiledForm, item: Item) -> Iterator[Found]:
-    """Two tallies by one answer over collections that overlap: their difference may be small."""
+    """Two tallies of the same documents: what one hides, the other must hide as well."""
     collections = form.form.collections
     for other in form.skeleton.items.values():
-        if other.type != "tally" or other.order >= item.order or other.spec.of == item.spec.of:
+        if other.type != "tally" or other.order >= item.order:
+            continue
+        if other.spec.of == item.spec.of:
+            yield from _alike(item, other)
             continue
         shared = set(collections[item.spec.of].forms)
         shared &= set(collections[other.spec.of].forms) if other.spec.of in collections else set()
@@ -47,6 +50,18 @@ def _others(form: CompiledForm, item: Item) -> Iterator[Found]:
                 f"« {other.id} » compte déjà des documents de « {min(shared)} » dans une autre collection : "
                 "la différence des deux dirait de petits nombres. Gardez-en une.",
             )
+
+
+def _alike(item: Item, other: Item) -> Iterator[Found]:
+    """Of one collection: the same threshold, and an answer counted once."""
+    if other.spec.least != item.spec.least:
+        yield (
+            (*item.location, "least"),
+            f"« {other.id} » compte les mêmes documents à partir de {other.spec.least} : un autre seuil ici "
+            "dirait ce que l'un des deux tait. Donnez-leur le même.",
+        )
+    if other.spec.by == item.spec.by:
+        yield (*item.location, "by"), f"« {other.id} » compte déjà par cette réponse. Gardez-en un."
 
 
 def _elsewhere(form: CompiledForm, item: Item) -> Iterator[Found]:
