@@ -217,8 +217,8 @@ CHAPTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "Expect": (
             "Attendu",
             "Ce qui est attendu ; ce qui n'est pas écrit n'est pas regardé. `problems` est exact pour les "
-            "erreurs et avertissements, `created` l'est tout entier ; `writable` et `actions` vides disent "
-            "« rien » ; le reste est contenu dans ce qui est obtenu.",
+            "erreurs et avertissements, `created` l'est tout entier ; `writable`, `suggestible` et `actions` "
+            "vides disent « rien » ; le reste est contenu dans ce qui est obtenu.",
         ),
         "ExpectedProblem": ("Problème attendu", "Son chemin, son code, au besoin son niveau."),
         "ExpectedDocument": (
@@ -489,7 +489,7 @@ KEYS: Mapping[str, str] = {
     "Closing.who": "Rôles à qui le document se ferme ; tous si absent. Avec plusieurs rôles, un seul suffit",
     "Closing.when": "Fermé tant que la condition est vraie",
     "Closing.message": "La raison, montrée sans rien citer du document",
-    "Right.may": "`create`, `read`, `write`, `print`, ou une action de la forme",
+    "Right.may": "`create`, `read`, `write`, `print`, `suggest` (proposer à qui écrit), ou une action",
     "Right.only": "Étapes et champs auxquels le droit se limite",
     "Right.in": "États dans lesquels le droit vaut",
     "Right.when": "Le droit vaut si",
@@ -565,6 +565,7 @@ KEYS: Mapping[str, str] = {
     "Expect.readable": "Ce que la personne peut lire",
     "Expect.unreadable": "Ce qu'elle ne peut pas lire",
     "Expect.writable": "Ce qu'elle peut modifier",
+    "Expect.suggestible": "Ce pour quoi elle peut proposer une réponse",
     "Expect.actions": "Par action permise : `ready`, `incomplete`, ou l'identifiant du refus",
     "Expect.state": "État",
     "Expect.closed": "Ce qui ferme le document à la personne, exactement",

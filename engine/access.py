@@ -7,7 +7,7 @@ from the newest version of the form; restrictions from the document's version an
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.compile import CompiledClosing, CompiledForm, CompiledRight
@@ -18,7 +18,8 @@ from engine.paths import Path
 from engine.scopes import Scope
 from engine.skeleton import Item, Roles
 
-BUILT_IN = frozenset({"create", "read", "write", "print"})
+BUILT_IN = frozenset({"create", "read", "write", "print", "suggest"})
+UNSUGGESTED = frozenset({"attachment", "bound", "rows", "signature"})  # nobody signs or joins for another
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ YES = Decision(True)
 class Grant:
     """What somebody may do on one document, worked out once a request.
 
-    `roles` are the person's roles on it; `reads` and `writes` are static paths.
+    `roles` are the person's roles on it; `reads`, `writes` and `suggests` are static paths. What one may
+    write is never suggested.
     """
 
     roles: Roles
@@ -48,6 +50,7 @@ class Grant:
     writes: frozenset[Path]
     person: str = ""
     closed: Mapping[str, str] = field(default_factory=dict)  # why the document is shut: id -> reason
+    suggests: frozenset[Path] = frozenset()
 
     def may_read(self, item: Item) -> bool:
         """Tell whether an item's answer may be shown."""
@@ -57,6 +60,14 @@ class Grant:
         """Tell whether an item's answer may be changed."""
         return item.path in self.writes
 
+    def may_suggest(self, item: Item) -> bool:
+        """Tell whether another answer may be proposed for an item's."""
+        return item.path in self.suggests
+
+    def as_if_writing(self) -> Grant:
+        """What a proposal is filled with: what may be suggested is open, nothing else."""
+        return replace(self, writes=self.suggests)
+
     def meets(self, guards: Iterable[Roles]) -> bool:
         """Tell whether the person is within every set of roles."""
         return all(self.roles & guard for guard in guards)
@@ -65,8 +76,8 @@ class Grant:
 def decide(grant: Grant, verb: str, item: Item | None = None, author: str | None = None) -> Decision:
     """Decide one thing: the only way to a yes.
 
-    `verb` is create, read, write, print, or an action of the life cycle; with an item, read and
-    write are about that item; `author`: who alone writes in its row (`FormState.author`).
+    `verb` is create, read, write, print, suggest, or an action of the life cycle; with an item, read,
+    write and suggest are about that item; `author`: who alone writes in its row (`FormState.author`).
     """
     if grant.closed:
         return Decision(False, next(iter(grant.closed.values())))
@@ -76,6 +87,8 @@ def decide(grant: Grant, verb: str, item: Item | None = None, author: str | None
         return YES if grant.may_read(item) else Decision(False, "Cette réponse ne vous est pas ouverte.")
     if item is not None and verb == "write":
         return YES if grant.may_write(item) else Decision(False, "Vous ne pouvez pas modifier cette réponse.")
+    if item is not None and verb == "suggest":
+        return YES if grant.may_suggest(item) else Decision(False, "Cette réponse ne se propose pas.")
     if verb in grant.verbs:
         return YES
     return Decision(False, REASONS.get(verb, "Vous n'avez pas le droit de faire cette action."))
@@ -91,6 +104,7 @@ REASONS: Mapping[str, str] = {
     "read": "Ce document ne vous est pas ouvert.",
     "write": "Vous pouvez lire ce document, pas le modifier.",
     "print": "Vous n'avez pas le droit de télécharger ce document.",
+    "suggest": "Vous n'avez pas le droit de proposer des réponses dans ce document.",
 }
 
 
@@ -109,8 +123,8 @@ def grant_for(state: FormState, newest: CompiledForm, roles: Roles) -> Grant:
         if len(state.form.opened) >= MANY:
             state.form.opened.clear()
         found = state.form.opened[key] = _open(state.form, newest, roles, name, rights)
-    verbs, reads, writes = found
-    return Grant(roles, verbs, reads, writes, person)
+    verbs, reads, writes, suggests = found
+    return Grant(roles, verbs, reads, writes, person, suggests=suggests)
 
 
 MANY = 256  # different rights, roles and states that a form remembers
@@ -118,12 +132,13 @@ MANY = 256  # different rights, roles and states that a form remembers
 
 def _open(
     form: CompiledForm, newest: CompiledForm, roles: Roles, name: str, rights: list[CompiledRight]
-) -> tuple[frozenset[str], frozenset[Path], frozenset[Path]]:
+) -> tuple[frozenset[str], frozenset[Path], frozenset[Path], frozenset[Path]]:
     """Work out the verbs and static paths that rights open to some roles in a state; no answer matters."""
     verbs = frozenset().union(*(right.may for right in rights)) - {"create"}
     opened = frozenset(form.state(name).open)
     reads: set[Path] = set()
     writes: set[Path] = set()
+    suggests: set[Path] = set()
     for item in form.skeleton.items.values():
         if not _within(item, form, newest, roles, "guards"):
             continue
@@ -131,9 +146,19 @@ def _open(
             reads.add(item.path)
             inside = _within(item, form, newest, roles, "writers")
             made = bool(getattr(item.spec, "generate", None))  # nobody writes what is generated
-            if item.step in opened and inside and not made and _given(rights, "write", item.path):
+            if item.step not in opened or made:
+                continue
+            if inside and _given(rights, "write", item.path):
                 writes.add(item.path)
-    return verbs, frozenset(reads), frozenset(writes)
+            elif _suggestible(item) and _given(rights, "suggest", item.path):
+                suggests.add(item.path)
+    return verbs, frozenset(reads), frozenset(writes), frozenset(suggests)
+
+
+def _suggestible(item: Item) -> bool:
+    """Tell whether somebody else may take over what is proposed for a field."""
+    alone = item.parent is not None and getattr(item.parent.spec, "own", False)
+    return item.is_field and item.type not in UNSUGGESTED and not alone
 
 
 def author_at(state: FormState, path: Path) -> str | None:

@@ -223,6 +223,13 @@ def _codes(picks: Iterable[Any]) -> Iterable[str]:
         yield from _codes(picks_of(pick))
 
 
+def row_tally(filled: int, shown: int) -> str:
+    """Say how much of a row is filled."""
+    if filled in {0, shown}:
+        return "Complet" if filled else "Vide"
+    return f"{filled} champ{'s' if filled > 1 else ''} sur {shown}"
+
+
 def slot_tally(pick: Any, count: int) -> str:
     """Say how much a first pick of a cascade holds."""
     if pick is None:

@@ -42,6 +42,25 @@ class SearchPage:
 
 
 @dataclass(frozen=True)
+class ProposePage:
+    """A step on which somebody proposes other answers than those that stand there."""
+
+    title: str
+    over: str
+    back: Button
+    lead: str
+    action: str
+    step: StepView
+    base: str  # digests of what is shown
+    sealed: str  # what was typed so far
+    comment: str
+    most: int  # characters of the comment
+    summary_title: str
+    summary: tuple[Message, ...]
+    revision: int = 0
+
+
+@dataclass(frozen=True)
 class TasksPage:
     """What waits for somebody."""
 
@@ -210,4 +229,6 @@ class PreviewPage:
     actions: tuple[Reasons, ...]
 
 
-Gesture = HandedPage | HandoverPage | SearchPage | TasksPage | OverviewPage | PlacesPage | PreviewPage
+Gesture = (
+    HandedPage | HandoverPage | SearchPage | TasksPage | OverviewPage | PlacesPage | PreviewPage | ProposePage
+)

@@ -55,11 +55,12 @@ def difference(title: str, parts: Sequence[Any]) -> str:
 
 
 def _context(screen: Screen, frame: pages.Frame) -> dict[str, Any]:
-    step = screen.step if isinstance(screen, (pages.WizardPage, gestures.PreviewPage)) else None
+    step = screen.step if isinstance(screen, STEPS) else None
     places = outline(step.nodes, top(step.title)) if isinstance(step, StepView) else {}
     return {"screen": screen, "frame": frame, "places": places, "oob": False}
 
 
+STEPS = (pages.WizardPage, gestures.PreviewPage, gestures.ProposePage)  # pages of one step
 PAGES: dict[type, str] = {
     pages.LoginPage: "login.html",
     pages.ListPage: "list.html",
@@ -87,4 +88,5 @@ PAGES: dict[type, str] = {
     gestures.HandoverPage: "handover.html",
     gestures.HandedPage: "handed.html",
     gestures.PreviewPage: "preview.html",
+    gestures.ProposePage: "propose.html",
 }

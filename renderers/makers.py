@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from markupsafe import escape
 
 from engine.skeleton import Item
-from renderers.controls import slot_tally
+from renderers.controls import row_tally, slot_tally
 from renderers.cut import Piece
 from renderers.french import counter, french
 from renderers.live import Unusual
@@ -246,7 +246,7 @@ def _slot(make: Make, item: Item, place: Place, n: int, codes: Sequence[str]) ->
 def _rows(make: Make, item: Item, place: Place, oob: bool) -> Draw:
     cells = [(child.id, *_cell(make, child)) for child in item.children]
     names = [child.id for child in item.children[:2] if child.type == "text"]
-    tallies = [escape(french(_tally(count, len(cells)))) for count in range(len(cells) + 1)]
+    tallies = [escape(french(row_tally(count, len(cells)))) for count in range(len(cells) + 1)]
     frames: dict[int, Piece] = {}
 
     def holes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -289,10 +289,6 @@ def _spoken(names: Sequence[str | None]) -> str:
     """What follows a row's title in speech."""
     text = " ".join([name for name in names if name and name != "None"])[:80]
     return escape(french(f", {text}")) if text else ""
-
-
-def _tally(filled: int, shown: int) -> str:
-    return "Vide" if filled == 0 else "Complet" if filled == shown else f"{filled} champs sur {shown}"
 
 
 def _cell(make: Make, item: Item) -> tuple[Sequence[str], Holes]:

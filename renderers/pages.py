@@ -227,6 +227,7 @@ class WizardPage:
     saved: str  # « Brouillon enregistré à 14 h 32 »
     live: bool  # autosave wanted
     files: bool = False  # files may be joined: the form sends them
+    proposals: tuple[AlertLine, ...] = ()  # what others put forward
 
     @property
     def stretches(self) -> tuple[Stretch, ...]:
@@ -317,6 +318,11 @@ class ConflictPage:
     merged_title: str
     merged: tuple[str, ...]
     later: Button
+    calm: str = "Rien n'est perdu"
+    take: str = "Garder ma version"
+    leave: str = "Garder l'autre version"
+    done: str = "Enregistrer mes choix"
+    said: str = ""  # somebody's own words
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def _draw(
 ) -> str:
     shape = (bool(screen.steps), bool(screen.saved), bool(frame.user), bool(frame.role))
     key = (look, shape, bool(frame.flash), bool(screen.over))
-    unusual = unusual or bool(screen.notices) or not _PLAIN_TOKEN.fullmatch(frame.csrf)
+    unusual = unusual or bool(screen.notices or screen.proposals) or not _PLAIN_TOKEN.fullmatch(frame.csrf)
     piece = None if unusual else _pieces.find(key)
     if piece is not None:
         return _filled(piece, screen, frame, parts)

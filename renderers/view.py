@@ -21,7 +21,7 @@ from engine.scopes import Scope
 from engine.skeleton import Item
 from engine.tally import tally_node
 from engine.wording import label_of
-from renderers.controls import CONTROLS
+from renderers.controls import CONTROLS, row_tally
 from renderers.marks import quote
 from renderers.showing import Showing, message_of, messages_of
 from renderers.tree import (
@@ -271,7 +271,6 @@ def row_head(showing: Showing, item: Item, prefix: Path, n: int, can_change: boo
         problem.path[:2] == prefix and problem.level == "error" and (showing.missing or not problem.missing)
         for problem in showing.problems
     )
-    tally = "Vide" if filled == 0 else "Complet" if filled == shown else f"{filled} champs sur {shown}"
     return RowView(
         row=prefix[1],
         n=n,
@@ -281,7 +280,7 @@ def row_head(showing: Showing, item: Item, prefix: Path, n: int, can_change: boo
         blank=blank,
         removable=can_change and bool(decide(showing.grant, "write", item, state.author(prefix))),
         invalid=invalid,
-        tally=tally,
+        tally=row_tally(filled, shown),
         open=n == 1 or filled > 0 or invalid or not blank,
     )
 

@@ -10,6 +10,7 @@ from storage.base import Index
 from web import files, once, parking, sessions, tying
 from web.catalogue import Catalogue
 from web.importing import waiting
+from web.services.proposing import PROPOSAL
 from web.services.saving import CLASH
 from web.world import DOCUMENT, PERSON, PLACE
 
@@ -36,6 +37,10 @@ OWN = (
     Index(DOCUMENT, ("reach", "watched"), ("created",)),
     Index(DOCUMENT, ("form", "reach"), ("-created",)),
     Index(DOCUMENT, ("form", "reach", "state"), ("-created",)),
+    Index(PROPOSAL, ("document",), ()),
+    Index(PROPOSAL, ("document", "person", "step"), ()),
+    Index(PROPOSAL, ("document", "state"), ()),
+    Index(PROPOSAL, ("reach", "state"), ("at",)),
 )
 
 

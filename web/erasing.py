@@ -13,6 +13,7 @@ from engine.erasing import OF_A_TABLE, erased
 from storage.base import Erasing, Store
 from web import files
 from web.importing.plan import BROUGHT
+from web.services.proposing import PROPOSAL
 from web.services.saving import CLASH
 from web.world import DOCUMENT
 
@@ -20,7 +21,7 @@ Found = tuple[str, str]  # kind, id
 
 
 def with_all(store: Store, ids: Collection[str]) -> list[Found]:
-    """Give documents, those about them, what waits for a choice, what ties them to an import, their files."""
+    """Give documents, those about them, what waits beside them, what ties them to an import, their files."""
     found = list(dict.fromkeys(one for id in ids for one in _about(store, id)))
     return found + files.left_alone(store, [id for kind, id in found if kind == DOCUMENT])
 
@@ -35,11 +36,16 @@ def _about(store: Store, id: str) -> list[Found]:
     if store.get(DOCUMENT, id) is None:
         return []
     own = [id, *(entry.id for entry in store.find(DOCUMENT, {"subject": id}).entries)]
-    waiting = [entry.id for one in own for entry in store.find(CLASH, {"document": one}).entries]
+    beside = [
+        (kind, entry.id)
+        for one in own
+        for kind in (CLASH, PROPOSAL)
+        for entry in store.find(kind, {"document": one}).entries
+    ]
     brought = [entry.id for entry in store.find(BROUGHT, {"record": id}).entries]
     return [
         *((DOCUMENT, one) for one in own),
-        *((CLASH, one) for one in waiting),
+        *beside,
         *((BROUGHT, one) for one in brought),
     ]
 

@@ -10,6 +10,7 @@ from web import (
     gestures,
     list_pages,
     previewing,
+    proposing,
     publishing,
     publishing_together,
     records,
@@ -24,6 +25,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *list_pages.ROUTES,
     *depositing.ROUTES,
     *previewing.ROUTES,
+    *proposing.ROUTES,
     *bringing.ROUTES,
     *gestures.ROUTES,
 )

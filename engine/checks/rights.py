@@ -28,6 +28,8 @@ def check_rights(form: CompiledForm) -> Iterator[Found]:
             yield from all_known("l'état", right.in_ or (), states, (*location, "in"))
         if "create" in right.may:
             yield from _create(form, right, location)
+        if "suggest" in right.may:
+            yield from _suggest(form, right, location)
     yield from _closings(form)
     yield from _like_its_record(form)
     yield from _nobody(form)
@@ -71,16 +73,11 @@ def _whom(who: list[str] | None, library: Library) -> frozenset[str]:
 
 def _may(right: model.Right, actions: set[str], location: Location) -> Iterator[Found]:
     for index, word in enumerate(right.may):
-        if word == "suggest":
-            yield (
-                (*location, index),
-                "« suggest » (les propositions) n'est pas encore pris en charge. Retirez-le.",
-            )
-        elif word not in BUILT_IN | actions:
+        if word not in BUILT_IN | actions:
             known = nearest(word, BUILT_IN | actions)
             yield (
                 (*location, index),
-                f"« {word} » n'est ni un droit (create, read, write, print) ni une action.{known}",
+                f"« {word} » n'est ni un droit (create, read, write, print, suggest) ni une action.{known}",
             )
 
 
@@ -99,6 +96,27 @@ def _create(form: CompiledForm, right: model.Right, location: Location) -> Itera
                 (*location, "who", index),
                 f"« {name} » est tenu dans ce document même : il ne peut pas le créer. Retirez-le.",
             )
+
+
+def _suggest(form: CompiledForm, right: model.Right, location: Location) -> Iterator[Found]:
+    """Nobody proposes an answer to what they cannot read; somebody must be there to take it."""
+    library, rights = form.drafting.library, form.form.access.rights
+    readers, writers = (
+        frozenset().union(*(_whom(one.who, library) for one in rights if verb in one.may), frozenset())
+        for verb in ("read", "write")
+    )
+    for index, name in enumerate(right.who):
+        if not library.expand.get(name, frozenset()) <= readers:
+            yield (
+                (*location, "who", index),
+                f"« {name} » ne peut pas lire ce document : il n'a rien à proposer. Ajoutez-lui « read ».",
+            )
+    if not writers:
+        yield (
+            (*location, "may"),
+            "personne ne peut modifier ce document : aucune proposition n'y serait reprise. Donnez « write » "
+            "à un rôle, ou retirez « suggest ».",
+        )
 
 
 def _nobody(form: CompiledForm) -> Iterator[Found]:

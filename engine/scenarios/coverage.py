@@ -38,7 +38,7 @@ def _looks(expect: Expect | None) -> bool:
     """Tell whether something is expected of rights."""
     if expect is None:
         return False
-    parts = (expect.readable, expect.unreadable, expect.writable, expect.actions)
+    parts = (expect.readable, expect.unreadable, expect.writable, expect.suggestible, expect.actions)
     return any(part is not None for part in parts)
 
 

@@ -77,7 +77,7 @@ class Expect(Part):
     """What is expected; what is left out is not looked at.
 
     `problems` is exact for errors and warnings, `created` is exact in number and order; empty
-    `writable` and `actions` mean none at all; the rest are subsets.
+    `writable`, `suggestible` and `actions` mean none at all; the rest are subsets.
     """
 
     visible: list[str] | None = None
@@ -92,6 +92,7 @@ class Expect(Part):
     readable: list[str] | None = None
     unreadable: list[str] | None = None
     writable: list[str] | None = None
+    suggestible: list[str] | None = None
     actions: dict[Slug, Slug] | None = None
     state: Slug | None = None
     closed: list[Slug] | None = None

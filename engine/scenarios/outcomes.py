@@ -40,16 +40,27 @@ def expect_unreadable(seen: Seen, wanted: Sequence[str], where: Location) -> Fou
 
 def expect_writable(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
     """Fields that the person may change; none: nothing at all."""
+    return _expect_open(seen, wanted, where, "write", "modifiable", "de ")
+
+
+def expect_suggestible(seen: Seen, wanted: Sequence[str], where: Location) -> Found:
+    """Fields for which the person may propose; none: nothing at all."""
+    return _expect_open(seen, wanted, where, "suggest", "ouvert aux propositions")
+
+
+def _expect_open(
+    seen: Seen, wanted: Sequence[str], where: Location, verb: str, words: str, of: str = "d'"
+) -> Found:
     for index, text in enumerate(wanted):
-        decision = decide(seen.grant, "write", item_of(seen, text))
+        decision = decide(seen.grant, verb, item_of(seen, text))
         if not decision:
-            yield failure((*where, index), f"« {text} » modifiable{_by(seen)}", decision.reason)
+            yield failure((*where, index), f"« {text} » {words}{_by(seen)}", decision.reason)
     if not wanted:
         fields = [one for one in seen.state.form.skeleton.items.values() if one.is_field]
-        open_ = [one for one in fields if decide(seen.grant, "write", one)]
+        open_ = [one for one in fields if decide(seen.grant, verb, one)]
         if open_:
             names = ", ".join(".".join(one.path) for one in open_)
-            yield failure(where, f"rien de modifiable{_by(seen)}", names)
+            yield failure(where, f"rien {of}{words}{_by(seen)}", names)
 
 
 def _by(seen: Seen) -> str:

@@ -193,7 +193,7 @@ def test_life_cycle_access_and_outputs_name_what_exists(path: str) -> None:
             assert name in {one["id"] for one in read(f"{other}/form.json")["lifecycle"]["actions"]}
     for right in form["access"]["rights"]:
         assert set(right["who"]) <= who
-        assert set(right["may"]) <= {"create", "read", "write", "print"} | actions
+        assert set(right["may"]) <= {"create", "read", "write", "print", "suggest"} | actions
         assert set(right.get("in", [])) <= states
     for output in form.get("outputs", []):
         assert output.get("as", "famille") in who
@@ -361,7 +361,7 @@ GIVEN = frozenset(
     "answers expect then".split()
 )
 EXPECTED = frozenset(
-    "visible hidden values problems missing gates shown offered not_offered readable unreadable writable "
+    "visible hidden values problems missing gates shown offered not_offered readable unreadable writable suggestible "
     "actions state closed frozen ignored subject links created".split()
 )
 

@@ -166,6 +166,7 @@ WRONG: Mapping[str, tuple[str, Wrong]] = {
     "readable": ("unreadable", lambda wanted, _: wanted),
     "unreadable": ("readable", lambda wanted, _: wanted),
     "writable": ("writable", lambda wanted, form: [] if wanted else [first_field(form)]),
+    "suggestible": ("suggestible", lambda wanted, form: [] if wanted else [first_field(form)]),
     "actions": ("actions", other_status),
     "state": ("state", other_state),
     "subject": ("subject", lambda wanted, _: dict.fromkeys(wanted, "autre chose")),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from engine.evaluate import FormState, static_path
 from engine.french import clock
 from renderers.pages import Button, ConflictChoice, ConflictPage, Side
-from web.merge import leaf_label
+from web.merge import Leaf, leaf_label
 from web.screens.shared import step_url
 from web.screens.versions import differing, words_of
 from web.services import Clash
@@ -38,7 +37,13 @@ def clash_page(here: Desk, clash: Clash, other: str) -> ConflictPage:
         revision=clash.opened.stored.revision,
         payload="",
         choices=tuple(
-            _choice(state, n, one, f"{here.me.label}, {clock(mine_at)}", f"{who}, {clock(theirs_at)}")
+            choice_between(
+                state,
+                n,
+                tuple(one["leaf"]),
+                (one["mine"], f"{here.me.label}, {clock(mine_at)}"),
+                (one["theirs"], f"{who}, {clock(theirs_at)}"),
+            )
             for n, one in enumerate(body["leaves"])
         ),
         merged_title=f"{len(merged)} réponses réunies automatiquement" if merged else "",
@@ -47,18 +52,21 @@ def clash_page(here: Desk, clash: Clash, other: str) -> ConflictPage:
     )
 
 
-def _choice(state: FormState, n: int, one: Mapping[str, Any], mine: str, theirs: str) -> ConflictChoice:
-    leaf = tuple(one["leaf"])
+def choice_between(
+    state: FormState, n: int, leaf: Leaf, one: tuple[Any, str], other: tuple[Any, str]
+) -> ConflictChoice:
+    """Build the choice between two versions of a leaf, each with who wrote it, and when."""
+    (mine, who), (theirs, else_who) = one, other
     item = state.form.skeleton.items.get(
         static_path(tuple(part for part in leaf if not part.startswith("#")), state.form)
     )
-    own, other = words_of(state, leaf, one["mine"]), words_of(state, leaf, one["theirs"])
-    own_runs, other_runs = differing(own, other)
+    own, stands = words_of(state, leaf, mine), words_of(state, leaf, theirs)
+    own_runs, other_runs = differing(own, stands)
     return ConflictChoice(
         name=f"choix-{n}",
         legend=leaf_label(leaf, state),
-        mine=Side(mine, own_runs, not own),
-        theirs=Side(theirs, other_runs, not other),
+        mine=Side(who, own_runs, not own),
+        theirs=Side(else_who, other_runs, not stands),
         free=item is not None and item.type == "text",
         max=item.spec.max if item is not None and item.type == "text" else None,
     )

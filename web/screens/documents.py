@@ -24,6 +24,7 @@ from renderers.tree import Message
 from renderers.view import tab_of
 from web.failures import NotFound, Refused
 from web.screens.joined import leading
+from web.screens.proposing import propose_buttons, told
 from web.screens.records import action_buttons, shown_nodes
 from web.screens.seeing import seer
 from web.screens.shared import (
@@ -79,6 +80,7 @@ def document_page(here: Desk, opened: Opened) -> DocumentPage:
             *output_buttons(opened),
             *create_buttons(here, opened),
             *action_buttons(opened),
+            *propose_buttons(opened),
             *_copy(here, opened),
             *_history(opened),
             *_beside(opened),
@@ -86,7 +88,10 @@ def document_page(here: Desk, opened: Opened) -> DocumentPage:
         apart=tuple(_apart(opened)),
         related=tuple(related),
         related_title="Documents liés",
-        alerts=tuple(_alert(here, opened, one) for one in holding(opened.state, opened.grant.roles)),
+        alerts=(
+            *(_alert(here, opened, one) for one in holding(opened.state, opened.grant.roles)),
+            *told(here, opened),
+        ),
     )
 
 

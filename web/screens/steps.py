@@ -22,6 +22,7 @@ from renderers.pages import WizardPage
 from renderers.showing import Showing, message_of, messages_of
 from renderers.tree import FieldView, Message, Node, SectionView, StepLink
 from web.merge import defaults, digests, leaf_label, leaves
+from web.screens.proposing import told
 from web.screens.seeing import seer
 from web.screens.shared import step_url
 from web.services import Saved
@@ -183,6 +184,7 @@ def step_page(
         save=SAVE,
         saved=saved_words(opened, here.now, draft),
         live=True,
+        proposals=told(here, opened),
         files=any(item.type == "attachment" and decide(opened.grant, "write", item) for item in part.walk()),
     )
 

@@ -6,6 +6,7 @@ Keys find what is worth a look, oldest first, a bounded number at a time; each i
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from engine.alerts import alerts_for
@@ -14,7 +15,9 @@ from renderers.gestures import Found, TasksPage
 from renderers.pages import Cell, Row
 from storage.base import AnyOf, Entry, Where
 from web.failures import NotFound
+from web.screens.proposing import proposal_url
 from web.screens.shared import document_url, over_line
+from web.services.proposing import PROPOSAL, WAITING, seen
 from web.world import DOCUMENT, Desk, Opened
 
 DRAFTS = 60
@@ -31,7 +34,9 @@ def tasks_page(here: Desk, page: int) -> TasksPage:
     returned, drafts = _drafts(here, DRAFTS) if page == 1 else ([], [])
     found = _watched(here, first + WATCHED + 1)
     alerts = [row for entry in found[first : first + WATCHED] for row in _alerts(here, entry)]
+    proposed = _proposed(here, DRAFTS) if page == 1 else []
     groups = (
+        Found("propositions", "Propositions à examiner", COLUMNS, tuple(proposed)),
         Found("renvoyes", "Renvoyés vers vous", COLUMNS, tuple(returned)),
         Found("suivis", "Attendus ou à échéance", COLUMNS, tuple(alerts)),
         Found("brouillons", "Brouillons à reprendre", COLUMNS, tuple(drafts)),
@@ -50,7 +55,22 @@ def tasks_at_home(here: Desk) -> tuple[Row, ...]:
     """The first tasks of somebody, for the page that they come to."""
     returned, drafts = _drafts(here, AT_HOME)
     alerts = [row for entry in _watched(here, LOOKED_AT_HOME) for row in _alerts(here, entry)]
-    return (*returned, *alerts, *drafts)[:AT_HOME]
+    return (*_proposed(here, AT_HOME), *returned, *alerts, *drafts)[:AT_HOME]
+
+
+def _proposed(here: Desk, most: int) -> list[Row]:
+    """The proposals that somebody may answer, oldest first."""
+    where: Where = {"reach": AnyOf(here.tokens()), "state": WAITING}
+    rows: list[Row] = []
+    for entry in here.reader.find(PROPOSAL, where, sort=("at",), limit=WATCHED).entries:
+        stored = here.reader.get(PROPOSAL, entry.id)
+        opened = None if stored is None else _glanced(here, str(stored.body["document"]))
+        found = None if opened is None or stored is None else seen(opened, here.person_id, stored)
+        if found is not None and not found.mine and len(rows) < most:
+            why = f"{found.body['label']} propose des réponses"
+            row = _row(here, found.opened, why, found.body["at"])
+            rows.append(replace(row, url=proposal_url(found.opened.id, found.stored.id)))
+    return rows
 
 
 def _drafts(here: Desk, most: int) -> tuple[list[Row], list[Row]]:
@@ -63,7 +83,7 @@ def _drafts(here: Desk, most: int) -> tuple[list[Row], list[Row]]:
     returned: list[Row] = []
     drafts: list[Row] = []
     for entry in sorted(found.values(), key=lambda one: one.at, reverse=True)[:most]:
-        opened = _glanced(here, entry)
+        opened = _glanced(here, entry.id)
         if opened is None or opened.state.form.form.nature == "record":
             continue
         last = opened.state.document["events"][-1]
@@ -81,15 +101,15 @@ def _watched(here: Desk, most: int) -> Sequence[Entry]:
 
 
 def _alerts(here: Desk, entry: Entry) -> Iterator[Row]:
-    opened = _glanced(here, entry)
+    opened = _glanced(here, entry.id)
     if opened is not None:
         for _, text in alerts_for(opened.state, opened.grant.roles):
             yield _row(here, opened, text, opened.state.document["events"][-1]["at"])
 
 
-def _glanced(here: Desk, entry: Entry) -> Opened | None:
+def _glanced(here: Desk, id: str) -> Opened | None:
     try:
-        return here.glance(entry.id)
+        return here.glance(id)
     except NotFound:
         return None
 

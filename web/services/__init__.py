@@ -19,6 +19,17 @@ from web.services.moving import (
     rehearse,
 )
 from web.services.passing import Passage, pass_on, passage, staying
+from web.services.proposing import (
+    Proposal,
+    Proposing,
+    answer_proposal,
+    answered_already,
+    open_proposal,
+    propose,
+    started,
+    typed,
+    withdraw,
+)
 from web.services.rehearsing import Progress, go_on, lines, progress
 from web.services.saving import Saved, Saving, fill, heard, save, save_gone, toggle, visited, writable_step
 from web.services.writing import Deps, desk, write_new
@@ -34,10 +45,14 @@ __all__ = [
     "Offer",
     "Passage",
     "Progress",
+    "Proposal",
+    "Proposing",
     "Saved",
     "Saving",
     "act",
     "acted_already",
+    "answer_proposal",
+    "answered_already",
     "bring_back",
     "candidate_of",
     "creatable",
@@ -58,20 +73,25 @@ __all__ = [
     "may_publish",
     "move",
     "open_clash",
+    "open_proposal",
     "pass_on",
     "passage",
     "places_for",
     "progress",
+    "propose",
     "rehearse",
     "save",
     "save_gone",
     "settle",
     "settled_already",
+    "started",
     "staying",
     "toggle",
     "transferable",
+    "typed",
     "undo_handover",
     "visited",
+    "withdraw",
     "writable_step",
     "write_new",
 ]
