@@ -361,8 +361,8 @@ GIVEN = frozenset(
     "answers expect then".split()
 )
 EXPECTED = frozenset(
-    "visible hidden values problems missing gates shown offered not_offered readable unreadable writable suggestible "
-    "actions state closed frozen ignored subject links created".split()
+    "visible hidden values problems missing gates shown offered not_offered readable unreadable writable "
+    "suggestible actions state closed frozen ignored subject links created".split()
 )
 
 
