@@ -136,8 +136,10 @@ def _own_line(one: Proposal) -> AlertLine:
     answered = one.body.get("answered")
     if answered is None or one.stored.keys["state"] != DECIDED:
         change = Button("La modifier", propose_url(one.opened.id, one.body["step"]))
-        buttons = (change,) if suggestible(one.opened, one.body["step"]) else ()
-        text = f"Votre proposition ({_step(one)}), {_moment(one.body['at'])}, attend une réponse."
+        waits = suggestible(one.opened, one.body["step"])
+        buttons = (change,) if waits else ()
+        fate = "attend une réponse" if waits else "est restée sans réponse : l'étape est fermée"
+        text = f"Votre proposition ({_step(one)}), {_moment(one.body['at'])}, {fate}."
         return AlertLine(text, (*buttons, Button("La retirer", away, post=True, quiet=True)))
     count = len(one.body["leaves"])
     taken = sum(bool(leaf.get("taken")) for leaf in one.body["leaves"])
