@@ -202,6 +202,15 @@ def test_once_the_document_is_closed_nobody_answers(site: DemoSite, meeting: str
     assert site.visitor(AUTHOR).get(f"/documents/{meeting}/proposer/{STEP}").status == 404
 
 
+def test_its_author_learns_that_nobody_answered_in_time(site: DemoSite, meeting: str) -> None:
+    proposed(site, meeting)
+    services.fill(site.deps, WRITER, meeting, {"decision": ["decision.reconduction"]})
+    services.act(site.deps, WRITER, meeting, "finaliser", _revision(site, meeting))
+    page = shown(site, AUTHOR, f"/documents/{meeting}")
+    assert "est restée sans réponse : l'étape est fermée" in page.replace("\xa0", " ")
+    assert "propose 1 réponse" not in shown(site, WRITER, f"/documents/{meeting}")
+
+
 def _revision(site: DemoSite, id: str) -> int:
     stored = site.store.get("document", id)
     assert stored is not None
