@@ -45,24 +45,18 @@ class Asking(NamedTuple):
     steps: frozenset[str]
 
 
-def asked(state: FormState, name: str) -> Mapping[str, bool] | None:
-    """Ask a condition, and those that share answers with it; None where only closures can tell."""
+def asked(state: FormState, name: str) -> Mapping[str, bool | None]:
+    """Ask a condition, and those that share answers with it; None for what closures are left to tell."""
     known: Mapping[str, Asking] | None = state.form.asking.get("")
     if known is None:
         known = state.form.asking[""] = _written(state.form)
     found = known.get(name)
     if found is None:
-        return None
+        return {name: None}
     frozen = state.document.get("frozen")
     if frozen and not found.steps.isdisjoint(frozen):
-        return None
-    return found.ask(state.document["answers"])
-
-
-def sharing(form: CompiledForm, name: str) -> frozenset[str]:
-    """Name the conditions that are asked at once with this one, itself among them."""
-    found = form.asking[""].get(name)
-    return frozenset({name}) if found is None else found.names
+        return dict.fromkeys(found.names)
+    return found.ask(state.document["answers"]) or dict.fromkeys(found.names)
 
 
 def _written(form: CompiledForm) -> dict[str, Asking]:

@@ -24,7 +24,7 @@ from engine.answers import (
     row_ids,
     typed_scalar,
 )
-from engine.asking import asked, sharing
+from engine.asking import asked
 from engine.compile import CompiledForm
 from engine.context import Context
 from engine.french import round_half_up
@@ -98,8 +98,7 @@ class FormState:
     _void: dict[Path, Any] = field(default_factory=dict)
     _stored: dict[Path, Any] = field(default_factory=dict)
     _named: dict[str, Any] = field(default_factory=dict)
-    _conditions: dict[str, bool] = field(default_factory=dict)
-    _doubtful: set[str] = field(default_factory=set)  # conditions that closures are left to ask
+    _conditions: dict[str, bool | None] | None = None  # None: left to closures, and not asked yet
     _sources: dict[Path, RowElement] = field(default_factory=dict)
     _read: set[str] = field(default_factory=set)
     doubts: dict[str, Any] = field(default_factory=dict)  # by step: filled by `engine.fused`
@@ -208,17 +207,16 @@ class FormState:
 
     def condition(self, name: str) -> bool:
         """A named condition, worked out once."""
+        if self._conditions is None:
+            self._conditions = {}
         known = self._conditions
-        if name not in known and name not in self._doubtful:
-            found = asked(self, name)
-            if found is None:
-                self._doubtful |= sharing(self.form, name)
-            else:
-                known |= found
         if name not in known:
+            known |= asked(self, name)
+        held = known[name]
+        if held is None:
             known[name] = False
-            known[name] = self.form.conditions[name].holds(Scope(self))
-        return known[name]
+            held = known[name] = self.form.conditions[name].holds(Scope(self))
+        return held
 
     def collection(self, name: str) -> tuple[FormState, ...]:
         """The documents of a collection that pass its `where`; none where its version has it not."""

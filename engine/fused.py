@@ -156,26 +156,26 @@ class _Looker(Writer):
         self.lines += [
             f" if {free}(type(v) is not list or not {rows.least} <= len(v) <= {rows.most}): {doubt}",
             " elif v:",
-            "  ids, cells, place, sure = set(), [], 0, True",
-            "  for row in v:",
-            "   place += 1",
+            "  ids, rows, cells, sure, odd = {}, v, [], True, False",
+            "  for place, row in enumerate(rows, 1):",
             "   if type(row) is not dict: sure = False; break",
             "   cell = row.get; id = cell('row')",
-            "   if type(id) is not str or id in ids: sure = False; break",
+            "   if type(id) is not str: sure = False; break",
             "   if not (id.isalnum() and id.isascii() and len(id) <= 40 or row_id(id)): sure = False; break",
-            "   ids.add(id); before = len(cells)",
+            "   ids[id] = place",
         ]
         for n, (item, test) in enumerate(rows.fields):
             name = self.constant(item.id)
             self.lines += [
                 f"   v = cell({name})",
-                f"   if {self._wrong(test)}: cells.append(Doubt({at}, {n}, id, place, v))",
+                f"   if {self._wrong(test)}: odd = True; cells.append(Doubt({at}, {n}, id, place, v))",
             ]
         names = self.constant(tuple(item.id for item, _ in rows.fields))
-        check = "len(cells) > before and " if rows.full else ""
+        check = "odd and " if rows.full else ""
         self.lines += [
             f"   if {check}not written(row, {names}): sure = False; break",
-            "  if not sure: " + doubt,
+            "   odd = False",
+            "  if not sure or len(ids) < len(rows): " + doubt,
             "  elif cells: doubts += cells",
         ]
 

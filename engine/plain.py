@@ -99,8 +99,10 @@ def _text(item: Item, rules: Rules, free: bool) -> PlainTest:
     right = "type(v) is str and 0 < len(v) <= limit and not v.isspace()"
     if rules.pattern is None:
         return PlainTest(right, free, {"limit": limit})
-    known = FORMATS.get(item.spec.format)  # ours, and simple: Python's own engine answers sooner
+    known = FORMATS.get(item.spec.format)
     matches = (rules.pattern if known is None else _capturing_nothing(known.pattern)).fullmatch
+    if known is not None:  # ours, and simple: Python's own engine answers sooner, and takes nothing blank
+        right = "type(v) is str and len(v) <= limit"
     return PlainTest(f"{right} and matches(v) is not None", free, {"limit": limit, "matches": matches})
 
 

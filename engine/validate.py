@@ -103,14 +103,13 @@ def _alone(state: FormState, item: Item, path: Path, row: str | None, stored: An
     if type(stored) is dict and "raw" in stored:
         code, params = explain_raw(str(stored["raw"]), item)
         return (Problem(path, code, {"label": _named(item, row, state, path), **params}),)
-    if item.type == "text" and type(stored) is str and _fits(stored, item):
-        return judge_pattern(item, path, _named(item, row, state, path), stored, rules)
+    if item.type == "text" and type(stored) is str and stored and not stored.isspace():
+        label = _named(item, row, state, path)
+        if len(stored) <= (item.spec.max or TEXT_LIMIT):
+            return judge_pattern(item, path, label, stored, rules)
+        code, params = explain_raw(stored, item)
+        return (Problem(path, code, {"label": label, **params}),)
     return _fitted(state, item, path, row, fitting(stored, item), rules)
-
-
-def _fits(text: str, item: Item) -> bool:
-    """Tell whether a text is an answer as `fitting` gives it back: the quick half of it."""
-    return len(text) <= (item.spec.max or TEXT_LIMIT) and not text.isspace() and text != ""
 
 
 def _fitted(

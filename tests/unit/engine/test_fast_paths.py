@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +19,7 @@ from engine.edit import edit
 from engine.evaluate import FormState, evaluate
 from engine.fields import Entry
 from engine.finding import search
+from engine.formats import FORMATS
 from engine.fused import fused
 from engine.intake import intake
 from engine.offers import Offer
@@ -403,7 +405,7 @@ def test_conditions_say_the_same_both_ways(junk: bool, data: st.DataObject) -> N
     for _ in range(10):
         stored = document(data.draw(answers_of(ASKED, junk)))
         quick, plain = (evaluate(ASKED, stored, context()) for _ in range(2))
-        plain._doubtful = set(ASKED.conditions)
+        plain._conditions = dict.fromkeys(ASKED.conditions)
         for name in ASKED.conditions:
             assert quick.condition(name) is plain.condition(name)
 
@@ -418,7 +420,7 @@ def test_conditions_of_real_forms_say_the_same_both_ways(name: str, data: st.Dat
         surround(form, data, junk=False),
     )
     quick, plain = (evaluate(form, stored, around) for _ in range(2))
-    plain._doubtful = set(form.conditions)
+    plain._conditions = dict.fromkeys(form.conditions)
     assert [quick.condition(name) for name in form.conditions] == [
         plain.condition(name) for name in form.conditions
     ]
@@ -427,7 +429,7 @@ def test_conditions_of_real_forms_say_the_same_both_ways(name: str, data: st.Dat
 def test_most_conditions_over_plain_fields_are_asked_at_once() -> None:
     right = {"texte": "a", "nombre": 2, "jour": "2026-10-05", "a": True, "choix": ["rouge"]}
     state = evaluate(ASKED, document(right), context())
-    left = {name for name in ASKED.conditions if asked(state, name) is None}
+    left = {name for name in ASKED.conditions if asked(state, name)[name] is None}
     assert left == {"su_branches", "su_lignes", "une"} | {"su_texte"}  # the last shares its answer with none
 
 
@@ -492,3 +494,9 @@ def test_rows_on_screen_are_those_that_reading_shows(name: str, data: st.DataObj
         whole.read_all()
         shown = whole.rows.get(item.path, ()) if item.path in whole.visible else None
         assert quick.rows_on_screen(item) == shown
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@given(st.text(alphabet=" \t\n\u00a0\u2003\u200b", max_size=4))
+def test_no_format_of_ours_takes_what_is_blank(name: str, blank: str) -> None:
+    assert re.fullmatch(FORMATS[name].pattern, blank) is None
