@@ -121,7 +121,7 @@ def shown_by(text: str) -> dict[str, str]:
     return {str(n): str(one) for n, one in found.items()} if isinstance(found, dict) else {}
 
 
-MOVED = "Une réponse a changé depuis que la page a été ouverte : voyez-la, puis choisissez."
+MOVED = "Ceci a changé depuis que la page a été ouverte : voyez-le, puis choisissez."
 DONE = "Vos choix sont enregistrés. L'auteur de la proposition les verra."
 
 

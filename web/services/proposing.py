@@ -317,9 +317,12 @@ def _open(found: Proposal) -> bool:
 
 
 def standing(found: Proposal) -> dict[str, str]:
-    """Sum up what stands where a proposal is still to be answered: its page says so, and hands it back."""
-    there = ((n, tuple(found.body["leaves"][n]["leaf"])) for n in found.left)
-    return {str(n): digest(stands_at(found.opened, leaf)) for n, leaf in there}
+    """Sum up what stands and what is proposed, where nobody answered yet: the page hands it back."""
+    there = ((n, found.body["leaves"][n]) for n in found.left)
+    return {
+        str(n): digest([one["leaf"], stands_at(found.opened, tuple(one["leaf"])), one["mine"]])
+        for n, one in there
+    }
 
 
 def stands_at(opened: Opened, leaf: Leaf) -> Any:
@@ -341,7 +344,7 @@ def answer_proposal(
 ) -> bool:
     """Take or leave what was proposed, « mine » or « theirs », or write a third text.
 
-    False, and nothing written, when what stands there is no longer what was `shown`.
+    False, and nothing written, when what stands there, or what is proposed, is no longer what was `shown`.
     """
     with deps.store.transaction(person, deps.now()) as tx:
         if once.former(tx, deps.once) is not None:

@@ -120,6 +120,18 @@ def test_an_answer_that_changed_meanwhile_is_shown_first(site: DemoSite, meeting
     assert constat(site, meeting) == "Redit le début et la fin."
 
 
+def test_what_is_proposed_otherwise_meanwhile_is_shown_first(site: DemoSite, meeting: str) -> None:
+    proposal = proposed(site, meeting)
+    url = f"/documents/{meeting}/propositions/{proposal}"
+    body = site.visitor(WRITER).get(url).body.decode()
+    payload = re.search(r'name="_payload" value="([^"]*)"', body)
+    assert payload is not None
+    assert proposed(site, meeting, "Tout autre chose.") == proposal
+    sent = [("choix-0", "mine"), ("_payload", payload[1].replace("&#34;", '"'))]
+    assert site.visitor(WRITER).post(url, sent).headers["location"] == url
+    assert constat(site, meeting) == "Redit le début."
+
+
 def test_what_somebody_else_changed_is_not_proposed_back(site: DemoSite, meeting: str) -> None:
     page = proposing(site, meeting).fill("par_objectif.b.constat", "Répond.")
     open_step(site.visitor(WRITER), meeting, STEP).fill(CELL, "Redit tout.").send()
