@@ -99,6 +99,11 @@ def may_write_all(grant: Grant, paths: Collection[Path]) -> bool:
     return not grant.closed and grant.writes.issuperset(paths)
 
 
+def may_read_all(grant: Grant, paths: Collection[Path]) -> bool:
+    """Tell whether `decide` says yes to reading at each of some static paths."""
+    return not grant.closed and grant.reads.issuperset(paths)
+
+
 REASONS: Mapping[str, str] = {
     "create": "Vous n'avez pas le droit de créer ce document.",
     "read": "Ce document ne vous est pas ouvert.",

@@ -25,7 +25,7 @@ class Intake:
     `readers`: of the fields that the former state has nothing to say about; `steady`: what always shows,
     with all that it holds; `offering`: what holds fields with options; `rows`: the fields with rows;
     `shapes`: the type of each top field, that of the field behind a bound one; `defaulted`: what has
-    a default;
+    a default; `paths`: of all fields;
     `movers`: in the whole form, what may lose picks by any edit, as its offers move with other answers.
     """
 
@@ -36,6 +36,7 @@ class Intake:
     shapes: Mapping[str, str]
     defaulted: tuple[Item, ...]
     movers: tuple[str, ...]
+    paths: frozenset[Path]
 
 
 def intake(form: CompiledForm, step: str) -> Intake:
@@ -57,6 +58,7 @@ def _gathered(form: CompiledForm, step: str) -> Intake:
         defaulted=tuple(item for item in part.walk() if form.rules[item.path].default is not None),
         shapes={item.id: form.target(item).type for item in tops if item.is_field},
         movers=_movers(form),
+        paths=frozenset(item.path for item in part.walk() if item.is_field),
     )
 
 

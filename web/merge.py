@@ -10,16 +10,18 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
+from engine.access import Grant, decide, may_read_all
 from engine.answers import MISSING, code_of, is_empty
 from engine.compile import CompiledForm
 from engine.evaluate import FormState, static_path
 from engine.intake import intake
-from engine.paths import dotted
+from engine.paths import Path, dotted
 
+T = TypeVar("T")
 Leaf = tuple[str, ...]  # a path; a tick adds "#code", a row's presence adds "#row"
 
 SEVERAL = frozenset({"group", "rows", "checklist"})  # fields of several leaves
@@ -45,6 +47,23 @@ def leaves(answers: Mapping[str, Any], form: CompiledForm, step: str) -> dict[Le
         else:
             found[(id,)] = value
     return found
+
+
+def open_to(grant: Grant, found: Mapping[Leaf, T], form: CompiledForm, step: str) -> dict[Leaf, T]:
+    """Leave out of one step's leaves those that somebody may not read: their names alone would tell."""
+    if may_read_all(grant, intake(form, step).paths):
+        return dict(found)
+    items = form.skeleton.items
+    return {
+        leaf: value
+        for leaf, value in found.items()
+        if (item := items.get(path_of(leaf, form))) is not None and decide(grant, "read", item)
+    }
+
+
+def path_of(leaf: Leaf, form: CompiledForm) -> Path:
+    """The static path of a leaf's field, or of the rows that it is one of."""
+    return static_path(tuple(part for part in leaf if not part.startswith("#") and part != DEFAULT), form)
 
 
 def put_leaf(answers: dict[str, Any], leaf: Leaf, value: Any, form: CompiledForm) -> None:
@@ -119,6 +138,13 @@ def defaults(state: FormState, step: str) -> dict[Leaf, Any]:
         for path in state.instances(item)
         if path in state.untouched
     }
+
+
+def shown_leaves(state: FormState, grant: Grant, step: str) -> dict[Leaf, Any]:
+    """The leaves that a page of a step shows to somebody, defaults among them."""
+    form = state.form
+    found = leaves(state.document["answers"], form, step) | defaults(state, step)
+    return open_to(grant, found, form, step)
 
 
 def as_shown(base: Mapping[Leaf, str], path: tuple[str, ...], value: Any, said: bool) -> bool:

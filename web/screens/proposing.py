@@ -13,7 +13,7 @@ from renderers.gestures import ProposePage
 from renderers.pages import AlertLine, Button, ConflictChoice, ConflictPage
 from renderers.showing import Showing, messages_of
 from renderers.view import step_view
-from web.merge import Leaf, defaults, digests, leaf_label, leaves
+from web.merge import Leaf, digests, leaf_label, shown_leaves
 from web.screens.clashes import choice_between
 from web.screens.seeing import seer
 from web.screens.shared import document_url
@@ -71,7 +71,6 @@ def propose_page(
     )
     part = state.form.skeleton.parts[step]
     summary = [one for one in messages_of(showing, step) if one.level == ERROR]
-    shown = leaves(state.document["answers"], state.form, step)
     many = f"{len(summary)} réponses sont à corriger"
     return ProposePage(
         title=f"Proposer : {part.spec.title}",
@@ -80,7 +79,7 @@ def propose_page(
         lead="Vous n'avez rien changé : changez une réponse, ou laissez un commentaire." if empty else LEAD,
         action=propose_url(opened.id, step) + (f"?{query}" if query else ""),
         step=step_view(showing, step),
-        base=digests(shown | defaults(state, step)),
+        base=digests(shown_leaves(state, opened.grant, step)),
         sealed=sealed,
         comment=comment,
         most=COMMENT,

@@ -21,7 +21,7 @@ from renderers.live_step import LiveStep
 from renderers.pages import WizardPage
 from renderers.showing import Showing, message_of, messages_of
 from renderers.tree import FieldView, Message, Node, SectionView, StepLink
-from web.merge import defaults, digests, leaf_label, leaves
+from web.merge import digests, leaf_label, shown_leaves
 from web.screens.proposing import told
 from web.screens.seeing import seer
 from web.screens.shared import step_url
@@ -169,7 +169,7 @@ def step_page(
         quit=_quit_words(opened, part),
         action=step_url(opened.id, step) + (f"?{query}" if query else ""),
         revision=opened.stored.revision,
-        base=digests(leaves(state.document["answers"], state.form, step) | defaults(state, step)),
+        base=digests(shown_leaves(state, opened.grant, step)),
         sitting=new_row(),
         steps=_links(opened, parts, step) if position and len(parts) > 1 else (),
         where=where,

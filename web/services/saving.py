@@ -28,6 +28,7 @@ from web.merge import (
     digests,
     leaves,
     merge,
+    open_to,
     part_of,
     read_digests,
     shows_stored,
@@ -127,6 +128,7 @@ def save(deps: Deps, person: str, id: str, step: str, saving: Saving) -> Saved:
         edited = keep(edited, adrift)
         if done is None and edited.document != stored.body:
             written = leaves(edited.document["answers"], state.form, step)
+            written = open_to(opened.grant, written, state.form, step)
             _keep_files(tx, state.form, edited.document, saving.contents)
             edited.document["page"] = {
                 "id": saving.page,
@@ -221,9 +223,9 @@ def _reconcile(
     step: str,
     base: Mapping[Leaf, str],
 ) -> tuple[Edited, tuple[Leaf, ...], str]:
-    form = opened.state.form
-    mine = leaves(edited.document["answers"], form, step)
-    current = leaves(opened.stored.body["answers"], form, step)
+    form, grant = opened.state.form, opened.grant
+    mine = open_to(grant, leaves(edited.document["answers"], form, step), form, step)
+    current = open_to(grant, leaves(opened.stored.body["answers"], form, step), form, step)
     document = edited.document
     merged = merge(mine, current, base, document["answers"], form)
     clash = ""

@@ -106,6 +106,20 @@ def test_a_role_is_drawn_from_another_by_what_a_person_is(network: Network) -> N
     assert "À ressouder" not in text_of(network.read("p-coord", repair))
 
 
+def test_a_page_carries_nothing_of_what_its_reader_may_not_read(network: Network) -> None:
+    """Neither a digest of it nor that there is one, and somebody else's writing it is told to nobody else."""
+    network.charter(("p-soudeur", "club"), ("p-peintre", "mairie"))
+    repair = network.repair(network.bike())
+    before = open_step(network.visitor("p-coord"), repair, "regards")
+    network.save("p-soudeur", repair, "regards", {"cadre_soude": "À ressouder"})
+    answer = before.send("auto")
+    assert "Réuni avec" not in words(answer)
+    for page in (answer, network.visitor("p-coord").get(f"/documents/{repair}/etapes/regards")):
+        assert page.status == 200
+        assert "cadre_soude" not in text_of(page)
+    assert "cadre_soude" in text_of(network.visitor("p-soudeur").get(f"/documents/{repair}/etapes/regards"))
+
+
 def test_a_row_is_changed_and_withdrawn_only_by_whoever_wrote_it(network: Network) -> None:
     network.charter(("p-soudeur", "club"), ("p-peintre", "mairie"))
     repair = network.repair(network.bike())
