@@ -346,4 +346,4 @@ def _day_words(parts: tuple[int, int, int]) -> str:
 
 
 def _grouped(n: int) -> str:
-    return f"{n:,}".replace(",", " ")
+    return str(n) if n < 1000 else f"{n:,}".replace(",", " ")

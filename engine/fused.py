@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.answers import ROW_ID
 from engine.compile import CompiledForm
+from engine.paths import Path
 from engine.plain import BOOLEAN, Plain, PlainRows, PlainTest, plain_items
 from engine.problems import Problem
 
@@ -42,7 +43,7 @@ class Fused(NamedTuple):
 
     items: tuple[Plain, ...]
     look: Look
-    missing: dict[str, tuple[Problem, ...]]  # by item: filled by `engine.validate`
+    missing: dict[Path, tuple[Problem, ...]]  # by item: filled by `engine.validate`
 
 
 def fused(form: CompiledForm, step: str) -> Fused:
@@ -156,7 +157,7 @@ class _Looker(Writer):
         self.lines += [
             f" if {free}(type(v) is not list or not {rows.least} <= len(v) <= {rows.most}): {doubt}",
             " elif v:",
-            "  ids, rows, cells, sure, odd = {}, v, [], True, False",
+            "  ids, rows, cells, sure, odd = {}, v, [], True, 0",
             "  for place, row in enumerate(rows, 1):",
             "   if type(row) is not dict: sure = False; break",
             "   cell = row.get; id = cell('row')",
@@ -168,13 +169,13 @@ class _Looker(Writer):
             name = self.constant(item.id)
             self.lines += [
                 f"   v = cell({name})",
-                f"   if {self._wrong(test)}: odd = True; cells.append(Doubt({at}, {n}, id, place, v))",
+                f"   if {self._wrong(test)}: odd += 1; cells.append(Doubt({at}, {n}, id, place, v))",
             ]
         names = self.constant(tuple(item.id for item, _ in rows.fields))
-        check = "odd and " if rows.full else ""
+        check = f"odd >= {rows.needed} and " if rows.needed else ""
         self.lines += [
             f"   if {check}not written(row, {names}): sure = False; break",
-            "   odd = False",
+            "   odd = 0",
             "  if not sure or len(ids) < len(rows): " + doubt,
             "  elif cells: doubts += cells",
         ]

@@ -43,12 +43,14 @@ class PlainTest:
 
 @dataclass(frozen=True, eq=False)
 class PlainRows:
-    """Rows of plain fields. `full`: a row in which nothing is wrong is never an empty one."""
+    """Rows of plain fields. `needed`: how many of them a row that counts must answer; a right answer to one
+    of them shows that somebody wrote in the row.
+    """
 
     fields: tuple[tuple[Item, PlainTest], ...]
     least: int
     most: int
-    full: bool
+    needed: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,24 +216,39 @@ class _Branches:
         self.children = listing.children
         self.childless = listing.childless
         self.special = frozenset(code for code in listing if _special(listing, code))
+        self.alone = tuple(least <= 1 <= most for least, most in counts)  # one pick is enough, and allowed
 
     def right(self, picks: Sequence[Any], parent: str | None, depth: int = 0) -> bool:
         """Judge the picks of one level, all below `parent`, and what is picked below them."""
+        while len(picks) == 1:  # mostly so, all the way down
+            code: Any = picks[0]
+            inner: Any = ()
+            if type(code) is dict:
+                if "details" in code:
+                    return False
+                code, inner = code.get("code"), code.get("picks", ())
+            if not self.alone[depth] or type(code) is not str or self.parents.get(code, "") != parent:
+                return False
+            depth += 1
+            if code in self.special or depth == len(self.counts) or code in self.childless:
+                return code not in self.special and not inner
+            if type(inner) not in (list, tuple):
+                return False
+            picks, parent = inner, code
         least, most = self.counts[depth]
         if not least <= len(picks) <= most:
             return False
         seen: set[str] = set()
         for pick in picks:
-            code: Any = pick
-            inner: Any = ()
+            code = pick
+            inner = ()
             if type(pick) is dict:
                 code, inner = pick.get("code"), pick.get("picks", ())
                 if "details" in pick:
                     return False
             if type(code) is not str or code in seen or self.parents.get(code, "") != parent:
                 return False
-            if len(picks) > 1:
-                seen.add(code)
+            seen.add(code)
             if code in self.special:
                 return False
             last = depth + 1 == len(self.counts) or code in self.childless
@@ -257,15 +274,12 @@ class _Branches:
             return None
         if depth == len(self.counts) or code in self.childless:
             return code
-        inner: list[Any] = []
-        for child in self.children(code):
-            if child in ticked:
-                one = self._branch(child, ticked, depth + 1)
-                if one is None:
-                    return None
-                inner.append(one)
+        below = [child for child in self.children(code) if child in ticked]
         least, most = self.counts[depth]
-        if not least <= len(inner) <= most:
+        if not least <= len(below) <= most:
+            return None
+        inner = [self._branch(child, ticked, depth + 1) for child in below]
+        if None in inner:
             return None
         return {"code": code, "picks": inner} if inner else code
 
@@ -306,6 +320,6 @@ def _rows(form: CompiledForm, item: Item) -> PlainRows | None:
         if test is None or "{n}" in child.label:
             return None
         fields.append((child, test))
-    full = any(not test.free and child.type != "boolean" for child, test in fields)
+    needed = sum(not test.free and child.type != "boolean" for child, test in fields)
     least = spec.min or (1 if rules.required is not None else 0)
-    return PlainRows(tuple(fields), least, spec.max or 50, full)
+    return PlainRows(tuple(fields), least, spec.max or 50, needed)

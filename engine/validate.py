@@ -79,7 +79,7 @@ def _step(state: FormState, step: str, found: list[Problem]) -> None:
             if child.type not in ALONE:
                 found.extend(_field(state, child, path, row))
             elif doubt.stored is None:
-                found.append(_missing(child, path, row, state))  # else it would be in no doubt
+                found.append(_missing_cell(child, path, row, state, missing))  # else it would be in no doubt
             else:
                 found.extend(_alone(state, child, path, row, doubt.stored))
 
@@ -87,14 +87,24 @@ def _step(state: FormState, step: str, found: list[Problem]) -> None:
 ALONE = frozenset({"text", "number", "date", "boolean"})  # fields that need no offer to be judged
 
 
-def _plain(state: FormState, item: Item, missing: dict[str, tuple[Problem, ...]]) -> Iterable[Problem]:
+def _plain(state: FormState, item: Item, missing: dict[Path, tuple[Problem, ...]]) -> Iterable[Problem]:
     """Judge a plain item; what is said when its answer is missing is always the same."""
     stored = state.document["answers"].get(item.id)
     if stored is not None:
         return _alone(state, item, item.path, None, stored) if item.type in ALONE else _item(state, item, ())
-    if item.id not in missing:
-        missing[item.id] = tuple(_alone(state, item, item.path, None, None))
-    return missing[item.id]
+    if item.path not in missing:
+        missing[item.path] = tuple(_alone(state, item, item.path, None, None))
+    return missing[item.path]
+
+
+def _missing_cell(
+    item: Item, path: Path, row: str, state: FormState, missing: dict[Path, tuple[Problem, ...]]
+) -> Problem:
+    """Say that a cell of plain rows is not answered: all but its row is always the same."""
+    if item.path not in missing:
+        missing[item.path] = (_missing(item, path, row, state),)
+    known = missing[item.path][0]
+    return Problem(path, known.code, {**known.params, "row": row})
 
 
 def _alone(state: FormState, item: Item, path: Path, row: str | None, stored: Any) -> Iterable[Problem]:
