@@ -46,6 +46,19 @@ AsShown = Callable[[Path, Any, bool], bool]
 RELATIVE = frozenset({"checklist", "attachment"})  # a post says what changes of what stands there
 
 
+@dataclass(frozen=True, eq=False)
+class AsStored:
+    """`as_shown` of a page that shows these very answers, and no default: no digest is needed."""
+
+    answers: Mapping[str, Any]
+
+    def __call__(self, path: Path, value: Any, said: bool) -> bool:
+        known = _value(at(self.answers, path))
+        if type(known) is type(value):
+            return bool(known == value)
+        return known is None and (is_empty(value) or (value is False and not said))
+
+
 def _unknown_page(_path: Path, _value: Any, _said: bool) -> bool:
     return False
 
@@ -101,8 +114,9 @@ def _taken(
     """Take in what needs no more than a look, into a document of our own."""
     form, document = before.form, _own_copy(before.document)
     if isinstance(posted, Sent) and may_write_all(grant, taking(form, step).paths):
-        shown = None if as_shown is _unknown_page else as_shown
-        taken = take(posted, form, step, document["answers"], shown)
+        stored = isinstance(as_shown, AsStored)
+        shown = None if stored or as_shown is _unknown_page else as_shown
+        taken = take(posted, form, step, document["answers"], shown, stored)
         if taken is not None:
             return document, taken
         document = _own_copy(before.document)

@@ -62,15 +62,19 @@ def taking(form: CompiledForm, step: str) -> Taking:
 
 
 def take(
-    sent: Sent, form: CompiledForm, step: str, answers: dict[str, Any], shown: Shown | None
+    sent: Sent, form: CompiledForm, step: str, answers: dict[str, Any], shown: Shown | None, stored: bool
 ) -> Taken | None:
-    """Take in what was sent; None, with `answers` spoilt, when names came that only nesting understands."""
+    """Take in what was sent; None, with `answers` spoilt, when names came that only nesting understands.
+
+    `stored`: the page showed the answers as they stand. Only a box that nobody ticked nor unticked differs
+    then from what a page that nothing is known of would send: it stays unanswered.
+    """
     function, _, items, known, several, whole = taking(form, step)
     parted = sent.apart(several)
     if parted is None:
         return None
     once, many = parted
-    left, doubts = function(once, many, sent.said.tidy, answers, shown)
+    left, doubts = function(once, many, sent.said.tidy, answers, shown, stored)
     others = set(left)
     if many or not once.keys() <= known:
         for name in filterfalse(known.__contains__, (*once, *many)):
@@ -141,11 +145,11 @@ def _readable(item: Item, test: PlainTest) -> bool:
 
 
 class _Taker(Writer):
-    """Writes `take(once, many, tidy, answers, shown)`: the items to leave to others, and doubts."""
+    """Writes `take(once, many, tidy, answers, shown, stored)`: the items to leave to others, and doubts."""
 
     def __init__(self) -> None:
         super().__init__(
-            "take(once, many, tidy, answers, shown)",
+            "take(once, many, tidy, answers, shown, stored)",
             {
                 "Doubt": Doubt,
                 "cell_names": cell_names,
@@ -196,14 +200,17 @@ class _Taker(Writer):
         names, shown = self.constant(tuple(ids)), self.constant(frozenset(marks))
         each = self.constant([(one.item.id, f"{one.item.id}~", Doubt(at + n)) for n, one in enumerate(run)])
         self.add(0, f"if shown is None and once.keys() >= {shown}:")
-        self.add(1, f'answers.update(zip({names}, map(eq, map(get, {names}), repeat("oui"))))')
+        self.add(1, "if stored:")
+        self.add(2, f"known = [id for id in {names} if id in once or answers.get(id) is not None]")
+        self.add(2, 'answers.update({id: get(id) == "oui" for id in known})')
+        self.add(1, f'else: answers.update(zip({names}, map(eq, map(get, {names}), repeat("oui"))))')
         self.add(0, "else:")
         self.add(1, f"for id, mark, doubt in {each}:")
         self.add(2, 'v, former = get(id) == "oui", answers.get(id)')
         self.add(2, "if id in once or mark in once:")
-        self.add(
-            3, "if former == v or shown is None or not shown((id,), v, id in once): former = answers[id] = v"
-        )
+        self.add(3, "if former == v: former = answers[id] = v")
+        self.add(3, "elif former is None and stored and not v and id not in once: pass")
+        self.add(3, "elif shown is None or not shown((id,), v, id in once): former = answers[id] = v")
         self.add(2, "if former is not None and type(former) is not bool: doubts.append(doubt)")
 
     def _single(self, item: Item, test: PlainTest, reader: Reader, doubt: str) -> None:
@@ -294,6 +301,13 @@ class _Taker(Writer):
         read, right = _READ[item.type], _RIGHT.get(item.type, test.right)
         if item.type == "boolean" and _ticked(item):
             read = 'v = t == "oui"'
+            holder, key = place.holder, place.key
+            self.add(pad, read)
+            nobody = f"stored and not v and {holder}.get({key}) is None and not ({place.said})"
+            self.add(pad, f"if {nobody}: {place.kept}")
+            self.add(pad, "else:")
+            self._store(pad + 1, place)
+            return
         if "matches" in test.constants:
             right += " and matches(v) is not None"
         self.add(pad, read)

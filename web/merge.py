@@ -163,14 +163,6 @@ def as_shown(base: Mapping[Leaf, str], path: tuple[str, ...], value: Any, said: 
     return known == digest(value)
 
 
-def as_stored(stored: Mapping[Leaf, Any], path: tuple[str, ...], value: Any, said: bool) -> bool:
-    """The same of a page that shows the leaves that are stored now, and nothing else: no digest is needed."""
-    known = stored.get(path)
-    if type(known) is type(value):
-        return bool(known == value)
-    return known is None and (is_empty(value) or (value is False and not said))
-
-
 _NOTHING = digest(None)
 _NO = frozenset({"", _NOTHING, digest(False)})
 

@@ -12,7 +12,7 @@ from typing import Any
 from engine.access import decide
 from engine.answers import MISSING
 from engine.compile import CompiledForm
-from engine.edit import Edited, edit
+from engine.edit import AsShown, AsStored, Edited, edit
 from engine.evaluate import FormState
 from engine.french import clock, short_date
 from engine.migrate.late import forwarded
@@ -24,7 +24,6 @@ from web.failures import BadRequest, NotFound, Refused
 from web.merge import (
     Leaf,
     as_shown,
-    as_stored,
     digests,
     leaves,
     merge,
@@ -103,8 +102,9 @@ def save(deps: Deps, person: str, id: str, step: str, saving: Saving) -> Saved:
         if done is None:
             writable_step(opened, step)
         base: dict[Leaf, str] = {}
+        shown: AsShown
         if done is None and saving.revision == opened.stored.revision and shows_stored(saving.base):
-            shown = partial(as_stored, leaves(opened.stored.body["answers"], state.form, step))
+            shown = AsStored(opened.stored.body["answers"])
         else:
             base = _seen_by(saving, opened.stored)
             shown = partial(as_shown, base)
