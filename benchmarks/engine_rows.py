@@ -152,9 +152,7 @@ def _read(form: CompiledForm) -> Iterator[Row]:
 
 
 def _django_body(seed: int) -> bytes:
-    from urllib.parse import urlencode
-
-    return urlencode(by_django.pairs(workload.fields(seed))).encode()
+    return workload.encoded(by_django.pairs(workload.fields(seed)))
 
 
 # --- 5 ------------------------------------------------------------------------------------------

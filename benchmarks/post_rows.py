@@ -14,7 +14,6 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from benchmarks import worker, workload
 from benchmarks.engine_rows import published
@@ -161,7 +160,7 @@ def by_django_posting(path: str, status: int) -> Callable[[], object]:
     given = [
         [*by_django.pairs(workload.fields(number)), ("csrfmiddlewaretoken", token)] for number in range(PAGES)
     ]
-    bodies, turn = [urlencode(pairs).encode() for pairs in given], [0]
+    bodies, turn = [workload.encoded(pairs) for pairs in given], [0]
 
     def post() -> None:
         turn[0] += 1
