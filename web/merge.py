@@ -6,8 +6,7 @@ The page carries a digest a leaf of what it shows, so that no old revision need 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, TypeVar
@@ -115,7 +114,7 @@ def _put_cell(answers: dict[str, Any], leaf: Leaf, value: Any) -> None:
 
 
 def digest(value: Any) -> str:
-    """Sum up a leaf in eight characters."""
+    """Sum up a leaf in eight characters, none for none."""
     if value is True or value is False:
         return _BOXES[value]
     if value is MISSING:
@@ -167,13 +166,26 @@ _NOTHING = digest(None)
 _NO = frozenset({"", _NOTHING, digest(False)})
 
 
-WHOLE, PART = "=", ""  # marks, among digests: all of a step as stored at the page's revision, or not
+WHOLE, PART = "=", "-"  # marks, among digests: all of a step as stored at the page's revision, or not
 
 
 def digests(found: Mapping[Leaf, Any]) -> str:
-    """Write the digests of a whole step, for the hidden field of the page that shows it."""
-    known = {"/".join(leaf): digest(value) for leaf, value in found.items()}
-    return msgspec.json.encode({WHOLE: "", **known}).decode()
+    """Write the digests of a whole step, for the hidden field of the page that shows it.
+
+    Each save sends them back: a digest, then its leaf, in characters that no address nor page escapes.
+
+    >>> digests({("a",): 1, ("rows", "r1", "b"): "x"})
+    '=ebbc39aaa**efd7361erows*r1*b='
+    """
+    return _spelled(WHOLE, [(leaf, digest(value)) for leaf, value in found.items()])
+
+
+_ENTRY, _PART_OF_NAME, _SIZE = "**", "*", 8
+
+
+def _spelled(mark: str, known: Iterable[tuple[Leaf, str]]) -> str:
+    """Write digests between two marks; a leaf without one is left out, as it reads the same."""
+    return f"{mark}{_ENTRY.join([found + _PART_OF_NAME.join(leaf) for leaf, found in known if found])}{mark}"
 
 
 def shows_whole(base: Mapping[Leaf, str]) -> bool:
@@ -183,10 +195,7 @@ def shows_whole(base: Mapping[Leaf, str]) -> bool:
 
 def shows_stored(text: str) -> bool:
     """Tell whether digests say that, and that no default is shown; they need not be read then."""
-    return text.startswith(_WHOLE_BEGINS) and text.endswith("}") and _DEFAULT_BEGINS not in text
-
-
-_WHOLE_BEGINS, _DEFAULT_BEGINS = f'{{"{WHOLE}":""', f'"{DEFAULT}/'
+    return len(text) > 1 and text[0] == text[-1] == WHOLE and DEFAULT not in text
 
 
 def part_of(known: Mapping[Leaf, str]) -> dict[Leaf, str]:
@@ -196,13 +205,13 @@ def part_of(known: Mapping[Leaf, str]) -> dict[Leaf, str]:
 
 def read_digests(text: str) -> dict[Leaf, str]:
     """Read what `digests` wrote; whatever is malformed counts as unknown."""
-    try:
-        found = json.loads(text)
-    except ValueError:
+    mark, inner = text[:1], text[1:-1]
+    if len(text) < 2 or mark not in (WHOLE, PART) or text[-1] != mark:
         return {}
-    if not isinstance(found, dict):
-        return {}
-    return {tuple(key.split("/")): value for key, value in found.items() if isinstance(value, str)}
+    found: dict[Leaf, str] = {(mark,): ""}
+    for entry in inner.split(_ENTRY) if inner else ():
+        found[tuple(entry[_SIZE:].split(_PART_OF_NAME))] = entry[:_SIZE]
+    return found
 
 
 def still_shown(fresh: str, base: Mapping[Leaf, str], theirs: Collection[Leaf]) -> str:
@@ -215,7 +224,7 @@ def still_shown(fresh: str, base: Mapping[Leaf, str], theirs: Collection[Leaf]) 
             known.pop(key, None)
             if key in base:
                 known[key] = base[key]
-    return json.dumps({"/".join(leaf): value for leaf, value in known.items()}, separators=(",", ":"))
+    return _spelled(PART, known.items())
 
 
 @dataclass(frozen=True)
