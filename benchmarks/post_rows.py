@@ -66,12 +66,13 @@ def posting(runs: asyncio.Runner, place: str, more: tuple[tuple[str, str], ...] 
 
     def send(page: bytes) -> bytes:
         turn[0] += 1  # also the revision that the page shows
-        body = page + b"&_revision=%d&_once=%d" % (turn[0], turn[0])
+        body = page.replace(b"&_once=", b"&_revision=%d&_once=%d" % (turn[0], turn[0]), 1)
         return ask(head(len(body)) + body)
 
     def page(number: int) -> bytes:
-        kept = {name: value for name, value in shown().items() if name not in {"_revision", "_once"}}
-        return workload.body(workload.fields(number), **kept, _do="enregistrer")
+        kept = {**shown(), "_once": ""}
+        del kept["_revision"]
+        return workload.body(workload.fields(number), kept, _do="enregistrer")
 
     turn = [0]
     bodies: list[bytes] = []

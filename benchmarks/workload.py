@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -299,9 +300,9 @@ def _spelled(day: str) -> str:
     return "/".join(reversed(day.split("-"))) if day.count("-") == 2 else day
 
 
-def body(given: Mapping[str, Any], **hidden: str) -> bytes:
-    """The same, urlencoded as a browser does."""
-    return encoded([*pairs(given), *hidden.items()])
+def body(given: Mapping[str, Any], hidden: Mapping[str, str] = MappingProxyType({}), **pressed: str) -> bytes:
+    """The same, urlencoded as a browser does: the page's hidden fields first, then the button pressed."""
+    return encoded([*hidden.items(), *pairs(given), *pressed.items()])
 
 
 def encoded(pairs: Sequence[tuple[str, str]]) -> bytes:

@@ -41,10 +41,19 @@ class Posted:
 
 
 class Parsed(Sequence[tuple[str, str]]):
-    """Named texts in their order. `tidy` does to each of them as `engine.fields.tidy` would."""
+    """Named texts in their order. `tidy` does to each of them as `engine.fields.tidy` would.
 
-    def __init__(self, names: Sequence[str], texts: Sequence[str], tidy: Callable[[str], str] = tidy) -> None:
-        self.names, self.texts, self.tidy = names, texts, tidy
+    `joined`: all of them in turn, as UTF-8 with a NUL between one and the next, where that is known.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        texts: Sequence[str],
+        tidy: Callable[[str], str] = tidy,
+        joined: bytes | None = None,
+    ) -> None:
+        self.names, self.texts, self.tidy, self._joined = names, texts, tidy, joined
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return zip(self.names, self.texts, strict=True)
@@ -62,7 +71,16 @@ class Parsed(Sequence[tuple[str, str]]):
     @cached_property
     def ours(self) -> Sequence[tuple[str, str]]:
         """What a page says of itself: pairs that no field is named by, few among many."""
-        return [pair for pair in self if pair[0][:1] == OURS]
+        return [(name, self.texts[at]) for at, name in enumerate(self.names) if name[:1] == OURS]
+
+    @property
+    def joined(self) -> bytes:
+        """All names and texts in turn, as UTF-8 with a NUL between one and the next."""
+        if self._joined is None:
+            said = [""] * (2 * len(self))
+            said[::2], said[1::2] = self.names, self.texts
+            self._joined = "\0".join(said).encode()
+        return self._joined
 
     def first(self, name: str, default: str) -> str:
         """Return the first text of a name."""
@@ -72,8 +90,13 @@ class Parsed(Sequence[tuple[str, str]]):
 
     def without(self, name: str) -> Parsed:
         """Return the texts of other names."""
+        times = self.names.count(name)
+        if times == 1 and self.names[0] == name:  # as our pages have it
+            begins = f"{name}\0{self.texts[0]}\0".encode()
+            rest = self._joined[len(begins) :] if self._joined is not None and len(self) > 1 else None
+            return Parsed(self.names[1:], self.texts[1:], self.tidy, rest)
         names, texts = list(self.names), list(self.texts)
-        for _ in range(names.count(name)):
+        for _ in range(times):
             at = names.index(name)
             del names[at], texts[at]
         return Parsed(names, texts, self.tidy)

@@ -94,7 +94,7 @@ def parse(body: bytes) -> Parsed:
     if max(map(len, names)) > MAX_NAME:
         raise BadRequest(_MALFORMED.format(f"un nom de champ dépasse {MAX_NAME} caractères"))
     clean = (tidy_calm if b"\r" in raw else str.strip) if _calm(raw) else tidy
-    return Parsed(names, texts[1::2], clean)
+    return Parsed(names, texts[1::2], clean, raw)
 
 
 def _regular(body: bytes) -> bytes:

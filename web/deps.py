@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from urllib.parse import quote
 
 from engine.finding import LENGTH
@@ -11,6 +10,7 @@ from engine.paths import Path
 from web import answers, services
 from web.answers import AnyRequest
 from web.body import Pairs, ours
+from web.once import Once
 from web.screens.steps import Asked
 from web.services import Deps
 from web.site import Site
@@ -20,7 +20,7 @@ SEARCH = "_cherche."  # begins the name of a filter field
 CLEAR = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no I, L, O, 0, 1: read aloud without a mistake
 
 
-def deps_of(site: Site) -> Deps:
+def deps_of(site: Site, once: Once | None = None, shown: dict[str, int] | None = None) -> Deps:
     """The dependencies of use cases."""
     return Deps(
         store=site.store,
@@ -28,6 +28,8 @@ def deps_of(site: Site) -> Deps:
         now=site.clock,
         new_id=lambda: site.rng.token_hex(8),
         new_code=lambda length: code(site.rng.token_bytes(length)),
+        once=Once() if once is None else once,
+        shown={} if shown is None else shown,
     )
 
 
@@ -43,7 +45,7 @@ def code(raw: bytes) -> str:
 def deps(request: AnyRequest) -> Deps:
     """The dependencies of a request's use case."""
     call = answers.call(request)
-    return replace(deps_of(answers.site(request)), once=call.once, shown=call.shown)
+    return deps_of(answers.site(request), call.once, call.shown)
 
 
 def desk(request: AnyRequest) -> Desk:

@@ -15,7 +15,6 @@ import re
 import time
 from asyncio import get_running_loop
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -134,7 +133,7 @@ class Gate:
         if call.session is None and call.path not in OPEN_PATHS:
             raise _sign_in_first(call, call.url if call.method in security.SAFE_METHODS else _referer(call))
         if scope["query_string"]:
-            call = replace(call, query=body.parse(scope["query_string"]))
+            call = call.knowing(query=body.parse(scope["query_string"]))
         keep(scope, call)
         self._run(call, scope, answer)
 
@@ -179,7 +178,7 @@ class Gate:
         token = header.decode("latin-1") if header else body.first(pairs, security.CSRF_FIELD)
         token = security.unmasked(token)
         kept = pairs.without(security.CSRF_FIELD)
-        call = replace(call, pairs=kept, files=files)
+        call = call.knowing(pairs=kept, files=files)
         if call.session is None and call.path not in OPEN_PATHS:
             self._keep_if_late(call, token)
         elif not security.same_token(call.csrf, token):
@@ -252,7 +251,7 @@ def _recognised(call: Call, site: Site) -> Call:
     csrf = live.csrf if live else security.visit_token(call.visit)
     pairs = [(b"cookie", call.headers.get(b"cookie", b""))]
     sealed = security.read_cookie(pairs, security.FLASH_COOKIE, https=site.settings.https)
-    return replace(call, session=live, csrf=csrf, flash=security.open_flash(sealed, key=csrf))
+    return call.knowing(session=live, csrf=csrf, flash=security.open_flash(sealed, key=csrf))
 
 
 def _had_session(call: Call, site: Site) -> bool:

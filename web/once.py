@@ -8,7 +8,7 @@ commit, a double press, a post that an expired session kept: the retry finds it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -39,16 +39,14 @@ def named(person: str, url: str, pairs: Pairs) -> Once:
     token = first(pairs, FIELD)
     if not token or len(token) > 100:
         return Once()
-    return Once(_digest(person, url.partition("?")[0], token), _digest(url, *_said(pairs)))
+    return Once(_digest(person, url.partition("?")[0], token), _summed(url.encode() + b"\0" + _said(pairs)))
 
 
-def _said(pairs: Pairs) -> Sequence[str]:
-    """Names and texts in turn, but what a retry may say otherwise."""
-    if not isinstance(pairs, Parsed) or not CHANGING.isdisjoint(pairs.names):
-        return list(chain.from_iterable(pair for pair in pairs if pair[0] not in CHANGING))
-    said = [""] * (2 * len(pairs))
-    said[::2], said[1::2] = pairs.names, pairs.texts
-    return said
+def _said(pairs: Pairs) -> bytes:
+    """Names and texts in turn, but what a retry may say otherwise; none holds a NUL."""
+    if isinstance(pairs, Parsed) and CHANGING.isdisjoint(pairs.names):
+        return pairs.joined
+    return "\0".join(chain.from_iterable(pair for pair in pairs if pair[0] not in CHANGING)).encode()
 
 
 def former(reader: Reader, once: Once) -> Mapping[str, Any] | None:
@@ -77,5 +75,9 @@ def sweep(store: Store, now: datetime) -> None:
 
 
 def _digest(*parts: str) -> str:
-    """Sum up texts; none holds a NUL (`web.body` takes none)."""
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    """Sum up texts; none holds a NUL."""
+    return _summed("\0".join(parts).encode())
+
+
+def _summed(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()

@@ -130,9 +130,14 @@ def masked(token: str, pad: bytes) -> str:
 
 def unmasked(given: str) -> str:
     """Read back what `masked` wrote; anything else stays as it is."""
-    if not re.fullmatch(r"m(?:[0-9a-f]{4})+", given) or len(given) > MAX_ADDRESS:
+    if not given.startswith("m") or not given.isascii() or len(given) % 4 != 1 or len(given) > MAX_ADDRESS:
         return given
-    raw = bytes.fromhex(given[1:])
+    try:
+        raw = bytes.fromhex(given[1:])
+    except ValueError:
+        return given
+    if not raw or raw.hex() != given[1:]:  # capitals, spaces
+        return given
     half = len(raw) // 2
     return _mixed(raw[:half], raw[half:]).decode("utf-8", "replace")
 
@@ -241,7 +246,9 @@ def client_address(peer: str, headers: Iterable[tuple[bytes, bytes]], proxies: S
     The rightmost address that isn't a trusted relay's: what is left of it, anybody may have written.
     """
     hops = [value for name, value in headers if name == b"x-forwarded-for"]
-    chain = [part.strip() for part in b",".join(hops).decode("latin-1").split(",")] if hops else []
+    if not hops:
+        return peer
+    chain = [part.strip() for part in b",".join(hops).decode("latin-1").split(",")]
     address = peer
     while chain and _within(address, proxies):
         address = chain.pop()

@@ -68,6 +68,12 @@ class Call:
     flash: tuple[str, str] = ("", "good")
     shown: dict[str, int] = field(default_factory=dict)  # the documents opened for the answer, with revisions
 
+    def knowing(self, **more: Any) -> Call:
+        """The same call with more known of it; copied field by field it takes ten times as long."""
+        found = object.__new__(Call)
+        found.__dict__.update(self.__dict__, **more)
+        return found
+
     @cached_property
     def once(self) -> Once:
         """What names the form that was sent: asked for by each use case of a request."""

@@ -9,6 +9,8 @@ write, they never see.
 from __future__ import annotations
 
 import copy
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,7 +27,7 @@ from engine.validate import judge
 from storage.base import Reader, Stored, Transaction
 from web import once
 from web.failures import NotFound, Refused
-from web.merge import Leaf, as_shown, digest, leaves, put_leaf, read_digests
+from web.merge import Leaf, as_shown, leaves, put_leaf, read_digests
 from web.services.writing import Deps, desk, write
 from web.world import Desk, Opened
 
@@ -317,12 +319,19 @@ def _open(found: Proposal) -> bool:
 
 
 def standing(found: Proposal) -> dict[str, str]:
-    """Sum up what stands and what is proposed, where nobody answered yet: the page hands it back."""
+    """Sum up what stands and what is proposed, where nobody answered yet: the page hands it back.
+
+    Nobody can make up another proposal with the same sum, to have it taken for the one that was read.
+    """
     there = ((n, found.body["leaves"][n]) for n in found.left)
     return {
-        str(n): digest([one["leaf"], stands_at(found.opened, tuple(one["leaf"])), one["mine"]])
+        str(n): _summed([one["leaf"], stands_at(found.opened, tuple(one["leaf"])), one["mine"]])
         for n, one in there
     }
+
+
+def _summed(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def stands_at(opened: Opened, leaf: Leaf) -> Any:
