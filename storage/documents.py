@@ -122,7 +122,12 @@ class DocumentStore:
                     self._indexes[index.kind].declare(index.where, index.sort)
 
     def get(self, kind: str, id: str) -> Stored | None:
-        return self.get_many(kind, [id]).get(id)
+        def read() -> bytes | None:
+            slot = self._contents.kinds.get(kind, {}).get(id)
+            return None if slot is None else self._record(slot.current)
+
+        record = self._settled(read)
+        return None if record is None else records.decoded(record)
 
     def get_many(self, kind: str, ids: Collection[str]) -> dict[str, Stored]:
         def read() -> dict[str, bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ import structlog
 from web.site import Clock
 
 ROOT = Path(__file__).resolve().parent.parent
+_LINE = json.JSONEncoder(default=repr)  # made once: a line a request
 FIELDS = (
     "at",
     "event",
@@ -35,7 +37,8 @@ def make_logger(stream: TextIO, clock: Clock) -> Any:
         return {name: line[name] for name in FIELDS if name in line}
 
     return structlog.wrap_logger(
-        structlog.WriteLogger(stream), processors=[allowed, structlog.processors.JSONRenderer()]
+        structlog.WriteLogger(stream),
+        processors=[allowed, structlog.processors.JSONRenderer(lambda line, **_: _LINE.encode(line))],
     ).bind()
 
 

@@ -186,7 +186,7 @@ def open_flash(value: str, *, key: str) -> tuple[str, str]:
 
 
 def _flash_mark(raw: str, key: str) -> str:
-    return hmac.digest(key.encode(), b"flash " + raw.encode(), "sha256").hex()[:32]
+    return hashlib.blake2b(raw.encode(), digest_size=16, key=key.encode()[:64], person=b"flash").hexdigest()
 
 
 # --- hosts, origins, addresses ------------------------------------------------------------------
