@@ -185,11 +185,39 @@ def digests(found: Mapping[Leaf, Any]) -> str:
 
 
 _ENTRY, _PART_OF_NAME, _SIZE = "**", "*", 8
+_GONE = "-" * _SIZE  # the digest of what somebody took away
 
 
 def _spelled(mark: str, known: Iterable[tuple[Leaf, str]]) -> str:
     """Write digests between two marks; a leaf without one is left out, as it reads the same."""
     return f"{mark}{_ENTRY.join([found + _PART_OF_NAME.join(leaf) for leaf, found in known if found])}{mark}"
+
+
+def written(
+    before: Mapping[str, Any], after: Mapping[str, Any], form: CompiledForm, step: str, grant: Grant
+) -> dict[Leaf, str]:
+    """The digests of what a save changed in one step; "" where it took something away."""
+    changed: dict[Leaf, Any] = {}
+    for id, kind in intake(form, step).shapes.items():
+        was, now = before.get(id, MISSING), after.get(id, MISSING)
+        if was == now:
+            continue
+        if kind not in SEVERAL:
+            changed[id,] = now
+            continue
+        there, here = (leaves({} if one is MISSING else {id: one}, form, step) for one in (was, now))
+        changed |= {leaf: MISSING for leaf in there if leaf not in here}
+        changed |= {leaf: value for leaf, value in here.items() if there.get(leaf, MISSING) != value}
+    return {leaf: digest(value) for leaf, value in open_to(grant, changed, form, step).items()}
+
+
+def with_written(known: str, fresh: Mapping[Leaf, str]) -> str:
+    """Add the digests of what a page has written to those of its saves before, to be kept with the document.
+
+    With those that the page carries, they say what it has seen: its own saves are not taken for others'.
+    """
+    found = {**read_digests(known), **fresh} if known else fresh
+    return _spelled(PART, [(leaf, value or _GONE) for leaf, value in found.items() if leaf != (PART,)])
 
 
 def shows_whole(base: Mapping[Leaf, str]) -> bool:
@@ -214,7 +242,8 @@ def read_digests(text: str) -> dict[Leaf, str]:
         return {}
     found: dict[Leaf, str] = {(mark,): ""}
     for entry in inner.split(_ENTRY) if inner else ():
-        found[tuple(entry[_SIZE:].split(_PART_OF_NAME))] = entry[:_SIZE]
+        value = entry[:_SIZE]
+        found[tuple(entry[_SIZE:].split(_PART_OF_NAME))] = "" if value == _GONE else value
     return found
 
 

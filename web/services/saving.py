@@ -24,7 +24,6 @@ from web.failures import BadRequest, NotFound, Refused
 from web.merge import (
     Leaf,
     as_shown,
-    digests,
     leaves,
     merge,
     open_to,
@@ -32,7 +31,8 @@ from web.merge import (
     read_digests,
     shows_stored,
     shows_whole,
-    still_shown,
+    with_written,
+    written,
 )
 from web.services.drifting import had_step, keep, set_aside
 from web.services.writing import Deps, desk, write
@@ -127,13 +127,8 @@ def save(deps: Deps, person: str, id: str, step: str, saving: Saving) -> Saved:
             edited, theirs, clash = _reconcile(deps, tx, work, opened, edited, step, base)
         edited = keep(edited, adrift)
         if done is None and edited.document != stored.body:
-            written = leaves(edited.document["answers"], state.form, step)
-            written = open_to(opened.grant, written, state.form, step)
             _keep_files(tx, state.form, edited.document, saving.contents)
-            edited.document["page"] = {
-                "id": saving.page,
-                "base": still_shown(digests(written), base, theirs),
-            }
+            edited.document["page"] = _page(saving, opened, edited.document, step)
             stored = write(deps, tx, stored, edited.document, person, saving.sitting, work=work)
         else:
             tx.log(READ, DOCUMENT, id, stored.revision)  # nothing written, and yet the answer shows it
@@ -142,6 +137,15 @@ def save(deps: Deps, person: str, id: str, step: str, saving: Saving) -> Saved:
     phase = state.form.state(stored.body["state"]).phase
     told = (edited.refused, edited.hidden, theirs, clash, base, done is not None)
     return Saved(deps, person, opened.stored, stored, phase, *told)
+
+
+def _page(saving: Saving, opened: Opened, document: Mapping[str, Any], step: str) -> dict[str, str]:
+    """What the page that saved has written, for its own late saves."""
+    last = opened.stored.body.get("page", {})
+    known = str(last["base"]) if last and saving.page and last["id"] == saving.page else ""
+    before, after = opened.stored.body["answers"], document["answers"]
+    fresh = written(before, after, opened.state.form, step, opened.grant)
+    return {"id": saving.page, "base": with_written(known, fresh)}
 
 
 def _keep_files(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from threading import current_thread
 from typing import Any
 
@@ -9,8 +10,11 @@ import pytest
 from demo_site import fresh_store, make_site
 from hypothesis import given
 from hypothesis import strategies as st
+from network_site import catalogue
 
+from engine.access import Grant
 from engine.edit import AsStored
+from engine.intake import intake
 from storage.documents import DocumentStore
 from storage.memory import Memory
 from web.merge import (
@@ -18,11 +22,14 @@ from web.merge import (
     Leaf,
     as_shown,
     digests,
+    leaves,
     part_of,
     read_digests,
     shows_stored,
     shows_whole,
     still_shown,
+    with_written,
+    written,
 )
 
 PATHS = st.sampled_from([("a",), ("b",), ("rows", "r1", "c")])
@@ -71,6 +78,36 @@ def test_what_shows_a_part_or_is_cut_is_read(stored: dict[Leaf, Any]) -> None:
     assert not shows_stored(part) and not shows_stored(whole[:-1]) and not shows_stored("")
 
 
+# --- what a page has written --------------------------------------------------------------------
+
+FORM = catalogue().forms["reparation", "1.0.0"]
+SCALAR = st.sampled_from(["", "a", "b", None, 3, {"raw": "x"}])
+OF_KIND: dict[str, st.SearchStrategy[Any]] = {
+    "rows": st.lists(st.fixed_dictionaries({"row": st.sampled_from("xyz"), "note": SCALAR}), max_size=3),
+    "checklist": st.lists(st.sampled_from(["p", "q", {"code": "q", "details": ["d"]}]), max_size=2),
+}
+
+
+def answered(step: str) -> st.SearchStrategy[dict[str, Any]]:
+    kinds = intake(FORM, step).shapes
+    return st.fixed_dictionaries({}, optional={id: OF_KIND.get(kind, SCALAR) for id, kind in kinds.items()})
+
+
+@given(data=st.data(), step=st.sampled_from(["panne_vue", "regards"]))
+def test_what_was_shown_and_what_was_written_make_what_stands(data: st.DataObject, step: str) -> None:
+    every = frozenset(FORM.skeleton.items)
+    grant = Grant(frozenset(), frozenset(), every, every)
+    saves = [data.draw(answered(step)) for _ in range(3)]
+    kept = ""
+    for before, after in pairwise(saves):
+        kept = with_written(kept, written(before, after, FORM, step, grant))
+    known = part_of(read_digests(digests(leaves(saves[0], FORM, step))) | read_digests(kept))
+    stands = part_of(read_digests(digests(leaves(saves[-1], FORM, step))))
+    assert {leaf: value for leaf, value in known.items() if value} == {
+        leaf: value for leaf, value in stands.items() if value
+    }
+
+
 # --- where it is answered -----------------------------------------------------------------------
 
 
@@ -81,9 +118,9 @@ class Watched(DocumentStore):
         super().__init__(Memory())
         self.waits, self.threads = waits, set[str]()
 
-    def get_many(self, kind: str, ids: Any) -> Any:
+    def get(self, kind: str, id: str) -> Any:
         self.threads.add(current_thread().name.partition("_")[0])
-        return super().get_many(kind, ids)
+        return super().get(kind, id)
 
 
 STEP = "/documents/d-garnier-1/etapes/informations"
