@@ -46,15 +46,16 @@ def rows() -> Iterator[Row]:
     def cascade() -> str:
         return regions(SCREEN, FRAME, regions_of(next(long).showing(), workload.STEP, {"z-domaine_vise"}))
 
-    def django() -> object:
-        one = next(turn).query
-        return by_django.Step(one).as_p(), by_django.People(one).as_p()
+    def django() -> str:
+        return by_django.draw(*by_django.made(next(turn).query))
 
     for one in ready:
         plain = replace(SCREEN, step=LiveStep(one.showing(), workload.STEP).view)
         drawn = page(one.screen(), FRAME)
         assert drawn == page(plain, FRAME), "not the same bytes"
         assert by_jinja.same(drawn, by_jinja.page(one.given, *around)), "not the same page"
+        other = by_django.draw(*by_django.made(one.query))
+        assert by_django.controls(other) == by_django.controls(drawn), "not the same controls"
     assert "<template" not in cascade(), "what a small list asks of nobody"
     for _ in ready * 2:  # each kind of choice is cut once
         ours(), cascade()

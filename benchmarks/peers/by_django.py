@@ -1,7 +1,14 @@
-"""The step as Django forms: one form of the single inputs, one formset of the participants."""
+"""The step as Django forms: one of the single inputs, one of the cascade, a formset of the participants.
+
+Its page shows the controls that ours shows, `controls` counts them: radios for a few options, the branch of
+the domain that was chosen and those that could be, to be shown without a trip.
+"""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -62,7 +69,13 @@ class Person(forms.Form):
     depuis = forms.DateField(required=False)
 
 
-class _Step(forms.Form):
+class Cascade(forms.Form):
+    """A domain, and what lies below it."""
+
+    domaine = forms.ChoiceField(choices=[("", "---"), *CHOICES["domaine"]])
+    sous_domaine = forms.ChoiceField(choices=CHOICES["sous_domaine"])
+    difficulte = forms.ChoiceField(choices=CHOICES["difficulte"])
+
     def clean(self) -> dict[str, Any]:
         """Each label lies below the one before it."""
         found: dict[str, Any] = super().clean() or {}
@@ -80,9 +93,11 @@ _fields: dict[str, Any] = {
     for text in workload.TEXTS
 }
 _fields |= {name: forms.BooleanField(required=False) for name in workload.BOXES}
-_fields |= {name: forms.ChoiceField(choices=options(codes)) for name, codes in workload.SELECTS.items()}
-_fields |= {level: forms.ChoiceField(choices=[("", "---"), *CHOICES[level]]) for level in LEVELS}
-Step = type("Step", (_Step,), _fields)
+_fields |= {
+    name: forms.ChoiceField(choices=[(code, code.capitalize()) for code in codes], widget=forms.RadioSelect)
+    for name, codes in workload.SELECTS.items()
+}
+Step = type("Step", (forms.Form,), _fields)
 People = forms.formset_factory(Person, extra=0, min_num=1, max_num=10, validate_min=True)
 
 
@@ -112,19 +127,68 @@ def query(given: dict[str, Any]) -> QueryDict:
     return data
 
 
-def validate(data: Any) -> tuple[Any, Any]:
+def made(data: Any) -> tuple[Any, Any, Any]:
+    """Make the forms of a submission."""
+    return Step(data), Cascade(data), People(data)
+
+
+def validate(data: Any) -> tuple[Any, Any, Any]:
     """Validate a submission, every error collected."""
-    step, people = Step(data), People(data)
-    return step.errors, people.errors
+    step, cascade, people = made(data)
+    return step.errors, cascade.errors, people.errors
 
 
 def errors(given: dict[str, Any]) -> frozenset[str]:
     """Name the wrong fields."""
-    step, people = validate(query(given))
+    step, cascade, people = validate(query(given))
     cells = {f"participants.{n}.{name}" for n, row in enumerate(people) for name in row}
-    return frozenset(step) | cells
+    return frozenset(step) | frozenset(cascade) | cells
 
 
-def read(body: bytes) -> tuple[Any, Any]:
+def read(body: bytes) -> tuple[Any, Any, Any]:
     """Bytes to verdict."""
     return validate(QueryDict(body))
+
+
+# --- the page -----------------------------------------------------------------------------------
+
+
+class Domain(forms.Form):
+    """The first level of a place in the cascade."""
+
+    domaine = forms.ChoiceField(choices=[("", "---"), *CHOICES["domaine"]])
+
+
+def _branch(top: Mapping[str, Any]) -> type[forms.Form]:
+    """The two levels below a domain."""
+    fields: dict[str, Any] = {"sous_domaine": _radios(top["items"])}
+    fields |= {f"difficulte_{n}": _radios(middle["items"]) for n, middle in enumerate(top["items"])}
+    return type("Branch", (forms.Form,), fields)
+
+
+def _radios(items: Any) -> Any:
+    choices = [(one["code"], one["label"]) for one in items]
+    return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, required=False)
+
+
+BRANCHES = {top["code"]: _branch(top) for top in workload.codes()["items"]}
+
+
+def draw(step: Any, cascade: Any, people: Any) -> str:
+    """Draw the forms of a submission, and the branches that another choice would open."""
+    domain = cascade["domaine"].value()
+    picked = {"sous_domaine": cascade["sous_domaine"].value()}
+    picked |= {f"difficulte_{n}": cascade["difficulte"].value() for n in range(4)}
+    places = [Domain({"domaine": domain}), BRANCHES[domain](picked), Domain(prefix="autre")]
+    drawn = [step, *places, *(branch(prefix=code) for code, branch in BRANCHES.items()), *people]
+    return "".join(form.render() for form in drawn)
+
+
+def controls(page: str) -> Counter[str]:
+    """Count what can be filled in a page, by kind."""
+    found: Counter[str] = Counter()
+    for tag, rest in re.findall(r"<(textarea|select|option|input)\b([^>]*)>", page):
+        kind = re.search(r'\btype="(\w+)"', rest)
+        found[kind[1] if kind else tag] += 1
+    del found["hidden"]
+    return found

@@ -29,16 +29,17 @@ def show(request: HttpRequest) -> HttpResponse:
     forms = _saved(request)
     if forms is None:
         return HttpResponse(status=403)
-    return HttpResponse("".join([get_token(request), *(form.as_p() for form in forms)]))
+    return HttpResponse(get_token(request) + by_django.draw(*forms))
 
 
-def _saved(request: HttpRequest) -> tuple[Any, Any] | None:
+def _saved(request: HttpRequest) -> tuple[Any, Any, Any] | None:
     if "who" not in request.session:
         return None
-    step, people = by_django.Step(request.POST), by_django.People(request.POST)
-    if step.is_valid() and people.is_valid():
-        SAVED["one"] = {**step.cleaned_data, "participants": [one.cleaned_data for one in people]}
-    return step, people
+    step, cascade, people = by_django.made(request.POST)
+    if step.is_valid() and cascade.is_valid() and people.is_valid():
+        kept = step.cleaned_data | cascade.cleaned_data
+        SAVED["one"] = {**kept, "participants": [one.cleaned_data for one in people]}
+    return step, cascade, people
 
 
 urlpatterns = [path("", page), path("save", save), path("show", show)]
