@@ -8,6 +8,7 @@ which is copied once, when the page is joined.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple, Protocol
 
 from markupsafe import escape
@@ -17,7 +18,7 @@ from renderers.controls import row_tally, slot_tally
 from renderers.cut import Piece
 from renderers.french import counter, french
 from renderers.live import Unusual
-from renderers.templating import Place
+from renderers.templating import Place, printed
 
 # A stored answer that is right, or None -> HTML, to be joined; `Unusual` if it won't.
 Draw = Callable[[Any], Sequence[str]]
@@ -65,12 +66,12 @@ def _text(make: Make, item: Item, place: Place, oob: bool) -> Draw:
     texts = _between(make, item, place, oob, 1 if limit is None else 2)
     if limit is None:
         before, after = texts
-        return lambda stored: (before, escape(stored), after) if stored else (before, after)
+        return lambda stored: (before, printed(stored), after) if stored else (before, after)
     before, middle, after = texts
 
     def draw(stored: Any) -> Sequence[str]:
         text = stored or ""
-        return before, escape(text), middle, counter(len(text), limit), after
+        return before, printed(text), middle, counter(len(text), limit), after
 
     return draw
 
@@ -200,19 +201,25 @@ def _frame(make: Make, item: Item, place: Place, oob: bool, codes: Sequence[str]
 
 
 class _Slot(NamedTuple):
-    """A slot whose first picks are known: `boxes` are the codes below, each with its hole after the tally."""
+    """A slot whose first picks are known: a tally stands between `before` and `unpicked`, where `boxes` says
+    at which place each code below is ticked.
+    """
 
     empty: str
-    piece: Piece
-    boxes: tuple[str, ...]
+    before: str
+    unpicked: str
+    boxes: dict[str, int]
     tallies: dict[int, str]
 
     def draw(self, pick: Any) -> Sequence[str]:
         """Draw what is picked below a first pick."""
         below = _below(pick)
-        holes = [self.tallies.get(len(below)) or self._tally(len(below))]
-        holes += [" checked" if code in below else "" for code in self.boxes]
-        return self.piece.parts(holes)
+        found, last = [self.before, self.tallies.get(len(below)) or self._tally(len(below))], 0
+        for at in sorted({self.boxes[code] for code in below if code in self.boxes}):
+            found += (self.unpicked[last:at], " checked")
+            last = at
+        found.append(self.unpicked[last:])
+        return found
 
     def _tally(self, count: int) -> str:
         return self.tallies.setdefault(count, escape(french(slot_tally((), count))))
@@ -237,7 +244,12 @@ def _slot(make: Make, item: Item, place: Place, n: int, codes: Sequence[str]) ->
         kept.append(at)
         at += 1 + asks.get(code, 0)
     open_to = {hole: text for hole, text in enumerate(holes) if hole not in kept}
-    return _Slot(piece.fill(holes), piece.bound(open_to), tuple(boxes), {})
+    bound = piece.bound(open_to)
+    if bound.picks != tuple(range(1 + len(boxes))):  # the tally, then each box once
+        raise Unusual
+    before, *texts = bound.texts
+    ends = accumulate(map(len, texts))
+    return _Slot(piece.fill(holes), before, "".join(texts), dict(zip(boxes, ends, strict=False)), {})
 
 
 # --- rows -------------------------------------------------------------------------------------------------
@@ -288,7 +300,7 @@ def _rows(make: Make, item: Item, place: Place, oob: bool) -> Draw:
 def _spoken(names: Sequence[str | None]) -> str:
     """What follows a row's title in speech."""
     text = " ".join([name for name in names if name and name != "None"])[:80]
-    return escape(french(f", {text}")) if text else ""
+    return printed(french(f", {text}")) if text else ""
 
 
 def _cell(make: Make, item: Item) -> tuple[Sequence[str], Holes]:
@@ -297,8 +309,8 @@ def _cell(make: Make, item: Item) -> tuple[Sequence[str], Holes]:
         case "text":
             limit = _counted(item)
             if limit is None:
-                return ("",), lambda stored: (escape(stored),)
-            return ("", counter(0, limit)), lambda stored: (escape(stored), counter(len(stored), limit))
+                return ("",), lambda stored: (printed(stored),)
+            return ("", counter(0, limit)), lambda stored: (printed(stored), counter(len(stored), limit))
         case "date":
             return ("",), lambda stored: (_day(stored),)
         case "number":

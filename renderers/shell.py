@@ -11,13 +11,13 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from renderers.cut import MARKED, Marker, Piece, Pieces
 from renderers.french import french
 from renderers.live_step import LiveStep
 from renderers.pages import Frame, WizardPage
-from renderers.templating import ENVIRONMENT, Stub
+from renderers.templating import ENVIRONMENT, Stub, printed
 from renderers.thread import thread
 
 _pieces = Pieces()
@@ -85,7 +85,7 @@ def _holes(screen: WizardPage, frame: Frame, used: Iterable[int]) -> list[str]:
 
 
 def _words(text: str) -> str:
-    return escape(french(text))
+    return printed(french(text))
 
 
 HOLES: Sequence[Callable[[WizardPage, Frame], str]] = (  # in the order of the marks
@@ -94,11 +94,11 @@ HOLES: Sequence[Callable[[WizardPage, Frame], str]] = (  # in the order of the m
     lambda screen, _: _words(screen.saved),
     lambda _, frame: _words(frame.role),
     lambda _, frame: _words(frame.flash),
-    lambda screen, _: escape(screen.action),
-    lambda screen, _: escape(screen.base),
-    lambda screen, _: escape(screen.sitting),
-    lambda _, frame: escape(frame.user),
-    lambda _, frame: escape(frame.once),
+    lambda screen, _: printed(screen.action),
+    lambda screen, _: printed(screen.base),
+    lambda screen, _: printed(screen.sitting),
+    lambda _, frame: printed(frame.user),
+    lambda _, frame: printed(frame.once),
     lambda _, frame: frame.csrf,
     lambda screen, _: str(screen.revision),
     lambda screen, _: thread(screen.where, screen.steps) if screen.steps else "",

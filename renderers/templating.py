@@ -51,6 +51,17 @@ class Stub(NamedTuple):
     id: str = ""
 
 
+def printed(text: str) -> str:
+    """Escape a text for a hole: what `escape` gives, without the object that it makes of each.
+
+    >>> printed("Zoé & Léo"), printed("Zoé")
+    ('Zoé &amp; Léo', 'Zoé')
+    """
+    if "&" in text or "<" in text or ">" in text or '"' in text or "'" in text:
+        return str(escape(text))
+    return text
+
+
 def outline(nodes: Iterable[Node], place: Place) -> dict[str, Place]:
     """Place items that stand side by side, and all that they hold, by their regions."""
     return dict(_places(nodes, place))
