@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
+from weakref import WeakValueDictionary, ref
 
 from engine.access import Grant, decide, grant_for, held_fields, holders_in, reach, roles_on
 from engine.anchors import anchor_keys, wanted_keys
@@ -60,16 +61,31 @@ class Opened:
         return self.state.form.name.render(Scope(self.state))
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class _Reading:
+    """A document for its own surroundings, which do not hold it: no circle is left for the collector."""
+
+    form: CompiledForm
+    body: Mapping[str, Any]
+    context: ref[Context]
+    state: ref[FormState]
+
+    def __call__(self) -> FormState:
+        state, context = self.state(), self.context()
+        assert context is not None  # it is what asks
+        return evaluate(self.form, self.body, context) if state is None else state
+
+
 @dataclass(eq=False, repr=False)
 class Desk:
-    """One request's view of the world."""
+    """One request's view of the world; a document is known as long as somebody looks at it."""
 
     reader: Reader
     catalogue: Catalogue
     now: datetime
     person_id: str
     shown: dict[str, int] = field(default_factory=dict)  # what was opened, with its revision: a consultation
-    _states: dict[str, FormState] = field(default_factory=dict)
+    _states: WeakValueDictionary[str, FormState] = field(default_factory=WeakValueDictionary)
     _people: dict[str, Person] = field(default_factory=dict)
     _places: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     fresh: set[str] = field(default_factory=set)  # ids made in this very transaction: nothing names them yet
@@ -80,7 +96,9 @@ class Desk:
     def afresh(self, written: str) -> Desk:
         """A desk for after a document was written: no answer is known, only what holds none of it."""
         related = {id: stored for id, stored in self._related.items() if id != written}
-        return replace(self, shown={}, _states={}, _related=related, _underway=set(), _cuts=0)
+        return replace(
+            self, shown={}, _states=WeakValueDictionary(), _related=related, _underway=set(), _cuts=0
+        )
 
     # -- people and places --
 
@@ -158,8 +176,9 @@ class Desk:
         A record that reads documents that read it back finds itself unanswered there; what was read
         so is not kept for others.
         """
-        if stored.id in self._states:
-            return self._states[stored.id]
+        known = self._states.get(stored.id)
+        if known is not None:
+            return known
         cuts = self._cuts
         self._underway.add(stored.id)
         state = self.evaluate(stored.id, stored.body)
@@ -177,13 +196,14 @@ class Desk:
         context = Context(
             today=self.now.date(),
             id=id,
-            fetch_user=lambda: self.user(self.roles(state, body)),
             fetch_subject=lambda: self._state_of(body.get("subject")),
             fetch_link=lambda name: self._state_of(body.get("links", {}).get(name)),
-            fetch_collection=lambda name: self._collection(state, id, name),
             attributes_of=self._attributes_of,
         )
         state = evaluate(form, body, context)
+        read = _Reading(form, body, ref(context), ref(state))
+        context.fetch_user = lambda: self.user(self.roles(read(), body))
+        context.fetch_collection = lambda name: self._collection(read(), id, name)
         return state
 
     def _state_of(self, id: str | None) -> FormState | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from engine.access import decide
 from web.failures import NotFound
@@ -14,29 +15,33 @@ def seer(here: Desk) -> Callable[[str, str], bool]:
 
     A document of which something is shown is consulted.
     """
-    known: dict[str, Opened | None] = {}
+    return _Seer(here).sees
 
-    def glanced(id: str) -> Opened | None:
-        if id not in known:
-            try:
-                known[id] = here.glance(id)
-            except NotFound:
-                known[id] = None
-        return known[id]
 
-    def sees(id: str, path: str) -> bool:
-        opened = glanced(id)
+@dataclass(frozen=True, eq=False)
+class _Seer:
+    here: Desk
+    known: dict[str, Opened | None] = field(default_factory=dict)
+
+    def sees(self, id: str, path: str) -> bool:
+        opened = self._glanced(id)
         if opened is None:
             return False
-        here.shown[id] = opened.stored.revision
+        self.here.shown[id] = opened.stored.revision
         head, _, rest = path.lstrip(".").partition(".")
         links = opened.state.document.get("links", {})
         if head == "subject" or head in links:
             other = opened.state.document.get("subject") if head == "subject" else links[head]
-            return other is not None and sees(other, rest)
+            return other is not None and self.sees(other, rest)
         return not head or _reads(opened, head, tuple(path.lstrip(".").split(".")))
 
-    return sees
+    def _glanced(self, id: str) -> Opened | None:
+        if id not in self.known:
+            try:
+                self.known[id] = self.here.glance(id)
+            except NotFound:
+                self.known[id] = None
+        return self.known[id]
 
 
 def _reads(opened: Opened, head: str, parts: tuple[str, ...]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from filling import open_step
 from network_site import Network, make_network, text_of, words
 from store_places import PLACES
 
+from engine.evaluate import FormState
 from storage.audit import first_broken
 from storage.registry import open_store
 from web import erasing, services
 from web.tying import tie
-from web.world import DOCUMENT
+from web.world import DOCUMENT, Desk
 
 
 @pytest.fixture
@@ -87,6 +89,24 @@ def test_a_charter_that_has_run_out_closes(network: Network) -> None:
     assert network.read("p-coord", repair).status == 200
     network.site.clock.advance(days=400)
     assert network.read("p-coord", repair).status == 403
+
+
+def test_what_a_save_read_goes_at_once(network: Network) -> None:
+    """What stays in memory longer than needed is dear, and nobody's business: no collector has to find it."""
+
+    def held() -> int:
+        return sum(isinstance(one, Desk | FormState) for one in gc.get_objects())
+
+    bike = network.bike()
+    page = open_step(network.visitor("p-chef"), bike, "identite")
+    gc.collect()
+    before = held()
+    gc.disable()
+    try:
+        assert page.fill("marque", "Gitane").send().status == 303
+        assert held() == before
+    finally:
+        gc.enable()
 
 
 # --- roles among others, own rows, signatures, alerts -------------------------------------------
