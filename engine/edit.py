@@ -125,11 +125,17 @@ def _taken(
 
 def _own_copy(document: Mapping[str, Any]) -> dict[str, Any]:
     """Copy what an edit changes: answers down to the fields of groups and rows, and what was bound."""
-    answers = {name: _own(stored) for name, stored in document["answers"].items()}
+    answers = {
+        name: stored if type(stored) in _WHOLE else _own(stored)
+        for name, stored in document["answers"].items()
+    }
     copied = {**document, "answers": answers}
     if "bases" in document:
         copied["bases"] = dict(document["bases"])
     return copied
+
+
+_WHOLE = frozenset({str, bool, int, type(None)})
 
 
 def _own(stored: Any) -> Any:

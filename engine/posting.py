@@ -84,9 +84,10 @@ class Parsed(Sequence[tuple[str, str]]):
 
     def first(self, name: str, default: str) -> str:
         """Return the first text of a name."""
-        if name[:1] == OURS:
-            return next((text for known, text in self.ours if known == name), default)
-        return self.texts[self.names.index(name)] if name in self.names else default
+        try:
+            return self.texts[self.names.index(name)]
+        except ValueError:
+            return default
 
     def without(self, name: str) -> Parsed:
         """Return the texts of other names."""

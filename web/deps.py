@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from engine.finding import LENGTH
 from engine.paths import Path
+from engine.posting import Parsed
 from web import answers, services
 from web.answers import AnyRequest
 from web.body import Pairs, ours
@@ -77,6 +78,8 @@ def asked(query: Pairs) -> Asked:
 
 def searched(pairs: Pairs) -> dict[str, str]:
     """What a page says is looked for in its long lists, by field."""
+    if isinstance(pairs, Parsed) and SEARCH.encode() not in pairs.joined:
+        return {}  # mostly so, and told at once
     said = [(name.removeprefix(SEARCH), words) for name, words in ours(pairs) if name.startswith(SEARCH)]
     return {place: words[: LENGTH + 1] for place, words in said[:20] if words.strip()}
 

@@ -32,19 +32,25 @@ def leaves(answers: Mapping[str, Any], form: CompiledForm, step: str) -> dict[Le
     for id, kind in intake(form, step).shapes.items():
         if id not in answers:
             continue
-        value = answers[id]
-        if kind not in SEVERAL:
-            found[(id,)] = value
-        elif kind == "group" and isinstance(value, dict):
-            found.update({(id, key): inner for key, inner in value.items()})
-        elif kind == "rows" and isinstance(value, list):
-            for row in value:
-                found[id, row["row"], "#row"] = True
-                found.update({(id, row["row"], key): inner for key, inner in row.items() if key != "row"})
-        elif kind == "checklist" and isinstance(value, list):
-            found.update({(id, f"#{code_of(pick)}"): pick for pick in value})
+        if kind in SEVERAL:
+            found |= _cut(id, kind, answers[id])
         else:
-            found[(id,)] = value
+            found[id,] = answers[id]
+    return found
+
+
+def _cut(id: str, kind: str, value: Any) -> dict[Leaf, Any]:
+    """Cut an answer of several leaves."""
+    if kind == "group" and isinstance(value, dict):
+        return {(id, key): inner for key, inner in value.items()}
+    if kind == "checklist" and isinstance(value, list):
+        return {(id, f"#{code_of(pick)}"): pick for pick in value}
+    if kind != "rows" or not isinstance(value, list):
+        return {} if value is MISSING else {(id,): value}
+    found: dict[Leaf, Any] = {}
+    for row in value:
+        found[id, row["row"], "#row"] = True
+        found |= {(id, row["row"], key): inner for key, inner in row.items() if key != "row"}
     return found
 
 
@@ -205,7 +211,7 @@ def written(
         if kind not in SEVERAL:
             changed[id,] = now
             continue
-        there, here = (leaves({} if one is MISSING else {id: one}, form, step) for one in (was, now))
+        there, here = _cut(id, kind, was), _cut(id, kind, now)
         changed |= {leaf: MISSING for leaf in there if leaf not in here}
         changed |= {leaf: value for leaf, value in here.items() if there.get(leaf, MISSING) != value}
     return {leaf: digest(value) for leaf, value in open_to(grant, changed, form, step).items()}
