@@ -62,11 +62,11 @@ def open_to(grant: Grant, found: Mapping[Leaf, T], form: CompiledForm, step: str
     return {
         leaf: value
         for leaf, value in found.items()
-        if (item := items.get(path_of(leaf, form))) is not None and decide(grant, "read", item)
+        if (item := items.get(field_path(leaf, form))) is not None and decide(grant, "read", item)
     }
 
 
-def path_of(leaf: Leaf, form: CompiledForm) -> Path:
+def field_path(leaf: Leaf, form: CompiledForm) -> Path:
     """The static path of a leaf's field, or of the rows that it is one of."""
     return static_path(tuple(part for part in leaf if not part.startswith("#") and part != DEFAULT), form)
 
