@@ -568,12 +568,15 @@ def entries_merged(raw: Raw) -> Iterator[Edit]:
 
 
 def entry_moved(raw: Raw) -> Iterator[Edit]:
-    """Under another parent of the same depth, which is last: no place changes with the removal."""
-    for way in _leaves(raw):
+    """Under another parent of the same depth, which is last: no place changes with the removal. Each entry
+    goes under one parent, in turn: to make all pairs takes longer than to compare those that are drawn.
+    """
+    for number, way in enumerate(_leaves(raw)):
         parents = [one for one in _entries(raw["items"]) if len(one) == len(way) - 2 and one != way[:-2]]
-        for parent in parents if len(way) > 2 else ():
+        if len(way) > 2 and parents:
+            under = parents[number % len(parents)]
 
-            def put(one: Raw, way: Way = way, parent: Way = parent) -> None:
+            def put(one: Raw, way: Way = way, parent: Way = under) -> None:
                 held = at(one, parent).setdefault("items", [])
                 held.append(at(one, way[:-1]).pop(way[-1]))
 
