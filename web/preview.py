@@ -29,7 +29,7 @@ from engine.scenarios.stage import DOCUMENT, Stage, labels_in, set_stage
 from engine.scopes import Scope
 from engine.skeleton import Item
 from web import trials
-from web.merge import as_shown, read_digests
+from web.shown import as_shown, read_digests
 from web.world import PERSON
 
 AUTHOR = "auteur"

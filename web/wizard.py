@@ -25,7 +25,6 @@ from web.body import first, parse
 from web.deps import asked, deps, desk, row_id, searched, with_searches, with_tabs
 from web.failures import BadRequest, NotFound
 from web.joining import JOIN, joining, with_files
-from web.merge import still_shown
 from web.screens.clashes import clash_page
 from web.screens.seeing import seer
 from web.screens.shared import document_url, left_url, step_url
@@ -41,6 +40,7 @@ from web.screens.steps import (
 from web.searching import search_list
 from web.security import FLASH_COOKIE, open_flash
 from web.services import Saved, Saving
+from web.shown import still_shown
 from web.site import Call
 from web.world import DOCUMENT, Desk, Opened
 

@@ -8,7 +8,7 @@ from typing import Any
 from engine.evaluate import FormState, static_path
 from engine.french import clock
 from renderers.pages import Button, ConflictChoice, ConflictPage, Side
-from web.merge import Leaf, leaf_label
+from web.leaves import Leaf, leaf_label
 from web.screens.shared import step_url
 from web.screens.versions import differing, words_of
 from web.services import Clash

@@ -13,7 +13,7 @@ from engine.evaluate import static_path
 from engine.french import clock, long_date
 from renderers.pages import Button, Change, HistoryLine, HistoryPage
 from storage.base import Revision, Store
-from web.merge import Leaf, leaf_label, leaves
+from web.leaves import Leaf, leaf_label, leaves
 from web.screens.revision import revision_url
 from web.screens.shared import document_url, over_line
 from web.screens.versions import differing, entries_of, words_of

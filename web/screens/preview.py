@@ -21,10 +21,10 @@ from renderers.pages import Button
 from renderers.showing import Showing, messages_of
 from renderers.tree import FieldView, Message, Node, SectionView, StepView
 from renderers.view import step_view
-from web.merge import defaults, digests, leaves
 from web.preview import Trying, candidates, opened, reread, roles_of
 from web.screens.rehearsal import life_url
 from web.screens.steps import Asked, with_blanks
+from web.shown import digests, shown_leaves
 
 OWN = frozenset({"locked", "closed", "forbidden"})  # what hangs on the role, beyond what the author may know
 NOTHING_AROUND = "un document vide, sans rien autour"
@@ -47,9 +47,7 @@ def preview_page(
     state, now, form = trying.stage.main, trying.carried, trying.form
     shown = _showing(trying, asked, new_row)
     labels = {role.id: role.label for role in form.drafting.library.roles.roles}
-    carried = replace(
-        now, base=digests(leaves(state.document["answers"], form, now.step) | defaults(state, now.step))
-    )
+    carried = replace(now, base=digests(shown_leaves(state, shown.grant, now.step)))
     return PreviewPage(
         title=f"Essai : {form.form.short or form.form.title} {versions[now.version]}",
         back=Button(form.form.short or form.form.title, life_url(form.id)),

@@ -13,7 +13,7 @@ from renderers.gestures import ProposePage
 from renderers.pages import AlertLine, Button, ConflictChoice, ConflictPage
 from renderers.showing import Showing, messages_of
 from renderers.view import step_view
-from web.merge import Leaf, digests, leaf_label, shown_leaves
+from web.leaves import Leaf, leaf_label
 from web.screens.clashes import choice_between
 from web.screens.seeing import seer
 from web.screens.shared import document_url
@@ -28,6 +28,7 @@ from web.services.proposing import (
     stands_at,
     suggestible,
 )
+from web.shown import digests, shown_leaves
 from web.world import Desk, Opened
 
 LEAD = (

@@ -21,11 +21,12 @@ from renderers.live_step import LiveStep
 from renderers.pages import WizardPage
 from renderers.showing import Showing, message_of, messages_of
 from renderers.tree import FieldView, Message, Node, SectionView, StepLink
-from web.merge import digests, leaf_label, shown_leaves
+from web.leaves import leaf_label
 from web.screens.proposing import told
 from web.screens.seeing import seer
 from web.screens.shared import step_url
 from web.services import Saved
+from web.shown import digests, shown_leaves
 from web.world import Desk, Opened
 
 NEXT, SAVE = "Suivant", "Enregistrer"

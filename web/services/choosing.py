@@ -13,7 +13,7 @@ from engine.evaluate import static_path
 from storage.base import Stored
 from web import once
 from web.failures import NotFound
-from web.merge import put_leaf
+from web.leaves import put_leaf
 from web.services.saving import CLASH, writable_step
 from web.services.writing import Deps, desk, write
 from web.world import Desk, Opened

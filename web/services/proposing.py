@@ -1,9 +1,9 @@
 """Proposals: answers that somebody may read but not write, put forward to those who may.
 
 Kind "proposal", beside the documents: one a person and a step, which a later one replaces. Its answers are
-cut into leaves (`web.merge`), each with what stood there when it was made; a leaf is taken or left by whoever
-may write it, through an ordinary write, and noted so. What somebody has not proposed themselves and may not
-write, they never see.
+cut into leaves (`web.leaves`), each with what stood there when it was made; a leaf is taken or left by
+whoever may write it, through an ordinary write, and noted so. What somebody has not proposed themselves and
+may not write, they never see.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ from engine.validate import judge
 from storage.base import Reader, Stored, Transaction
 from web import once
 from web.failures import NotFound, Refused
-from web.merge import Leaf, as_shown, leaves, put_leaf, read_digests
+from web.leaves import Leaf, leaves, put_leaf
 from web.services.writing import Deps, desk, write
+from web.shown import as_shown, read_digests
 from web.world import Desk, Opened
 
 PROPOSAL = "proposal"

@@ -21,12 +21,12 @@ from engine.problems import Problem
 from storage.base import Stored, Transaction
 from web import files, once
 from web.failures import BadRequest, NotFound, Refused
-from web.merge import (
-    Leaf,
+from web.leaves import Leaf, leaves, open_to
+from web.merge import merge
+from web.services.drifting import had_step, keep, set_aside
+from web.services.writing import Deps, desk, write
+from web.shown import (
     as_shown,
-    leaves,
-    merge,
-    open_to,
     part_of,
     read_digests,
     shows_stored,
@@ -34,8 +34,6 @@ from web.merge import (
     with_written,
     written,
 )
-from web.services.drifting import had_step, keep, set_aside
-from web.services.writing import Deps, desk, write
 from web.world import DOCUMENT, READ, Desk, Opened
 
 CLASH = "clash"

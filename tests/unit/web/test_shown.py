@@ -17,12 +17,10 @@ from engine.edit import AsStored
 from engine.intake import intake
 from storage.documents import DocumentStore
 from storage.memory import Memory
-from web.merge import (
-    DEFAULT,
-    Leaf,
+from web.leaves import DEFAULT, Leaf, leaves
+from web.shown import (
     as_shown,
     digests,
-    leaves,
     part_of,
     read_digests,
     shows_stored,
