@@ -54,12 +54,15 @@ def open_to(grant: Grant, found: Mapping[Leaf, T], form: CompiledForm, step: str
     """Leave out of one step's leaves those that somebody may not read: their names alone would tell."""
     if may_read_all(grant, intake(form, step).paths):
         return dict(found)
-    items = form.skeleton.items
-    return {
-        leaf: value
-        for leaf, value in found.items()
-        if (item := items.get(field_path(leaf, form))) is not None and decide(grant, "read", item)
-    }
+    return {leaf: value for leaf, value in found.items() if readable(grant, leaf, form)}
+
+
+def readable(grant: Grant, leaf: Leaf, form: CompiledForm) -> bool:
+    """Tell whether somebody may read a leaf: its field, and the one that holds it."""
+    item = form.skeleton.items.get(field_path(leaf, form))
+    if item is None or not decide(grant, "read", item):
+        return False
+    return item.parent is None or bool(decide(grant, "read", item.parent))
 
 
 def field_path(leaf: Leaf, form: CompiledForm) -> Path:

@@ -7,13 +7,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from engine.access import decide
 from engine.answers import MISSING
-from engine.evaluate import static_path
 from engine.french import clock, long_date
 from renderers.pages import Button, Change, HistoryLine, HistoryPage
 from storage.base import Revision, Store
-from web.leaves import Leaf, leaf_label, leaves
+from web.leaves import Leaf, leaf_label, leaves, readable
 from web.screens.revision import revision_url
 from web.screens.shared import document_url, over_line
 from web.screens.versions import differing, entries_of, words_of
@@ -93,7 +91,7 @@ def _changes(opened: Opened, before: Body, after: Body) -> Iterator[Change]:
         changed = [
             leaf
             for leaf in dict.fromkeys([*old, *new])
-            if old.get(leaf, MISSING) != new.get(leaf, MISSING) and _readable(opened, leaf)
+            if old.get(leaf, MISSING) != new.get(leaf, MISSING) and readable(opened.grant, leaf, form)
         ]
         yield from _of_step(opened, changed, old, new)
 
@@ -113,16 +111,6 @@ def _answers(body: Body, step: str) -> Mapping[str, Any]:
     frozen = body.get("frozen", {}).get(step)
     answers: Mapping[str, Any] = body.get("answers", {}) if frozen is None else frozen["answers"]
     return answers
-
-
-def _readable(opened: Opened, leaf: Leaf) -> bool:
-    """Tell whether this person may read a leaf: its field, and the one that holds it."""
-    items = opened.state.form.skeleton.items
-    path = _path(leaf)
-    found = [items.get(static_path(path[:n], opened.state.form)) for n in (1, len(path))]
-    return all(item is not None and decide(opened.grant, "read", item) for item in found if path) and bool(
-        path
-    )
 
 
 def _path(leaf: Leaf) -> tuple[str, ...]:
@@ -172,7 +160,7 @@ def _row(opened: Opened, row: Leaf, held: Mapping[Leaf, Any]) -> str:
     for cell in opened.state.form.skeleton.named[row[0]].children:
         leaf = (*row, cell.id)
         text = words_of(opened.state, leaf, held.get(leaf)).replace("\n", ", ")
-        if text and _readable(opened, leaf):
+        if text and readable(opened.grant, leaf, opened.state.form):
             words.append(f"{cell.heading}\u00a0: {_cut(text)}")
     return ", ".join(words) or "ligne vide"
 
