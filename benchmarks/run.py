@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from benchmarks import engine_rows, post_rows, report, site_rows, start_rows, store_rows
+from benchmarks import engine_rows, post_rows, postgres_rows, report, site_rows, start_rows, store_rows
 from benchmarks.measure import Row
 
 GROUPS: Mapping[str, Callable[[], Iterator[Row]]] = {
@@ -13,6 +13,7 @@ GROUPS: Mapping[str, Callable[[], Iterator[Row]]] = {
     "pages": site_rows.rows,
     "envois": post_rows.rows,
     "bases": store_rows.rows,
+    "postgresql": postgres_rows.rows,
     "démarrage": start_rows.rows,
 }
 
